@@ -33,6 +33,7 @@ struct proto_packet {
 	struct cursor payload; /* the row's to consume */
 	enum net_dir dir;      /* of the packet in its flow */
 	bool cut;              /* the payload ends before the datagram did */
+	bool done;             /* a row sets it when nothing can follow in this packet */
 };
 
 struct proto_ops {
@@ -43,19 +44,20 @@ struct proto_ops {
 	uint16_t more_ids[3]; /* further ports */
 	enum event_kind kind; /* of what it reports */
 
-	/* Whether the payload looks like this protocol.  Must not need state. */
-	bool (*probe)(const struct proto_packet *p);
+	/* Whether the payload looks like this protocol; off its ports (on_port false) it has to
+	 * be sure.  Must not need state.  NULL unless over is PROTO_OVER_UDP. */
+	bool (*probe)(const struct proto_packet *p, bool on_port);
 
-	/* state: FLOW_SCRATCH bytes of the flow, zero at first; NULL without a flow.  ev has its
-	 * head filled in already. */
+	/* state: FLOW_SCRATCH bytes of the flow, zero at first; NULL without a flow.  Fills the
+	 * body and may set EVENT_CUT, EVENT_PARTIAL; the rest of the head is the caller's. */
 	enum proto_result (*parse)(void *state, struct proto_packet *p, struct event *ev);
 };
 
 extern const struct proto_ops *const proto_table[]; /* ended by NULL */
 
 /* Identifies and parses one packet.  f: its flow, NULL for a class without one.  kinds: bits of
- * the kinds somebody wants: rows for others only identify.  Called until it no longer returns
- * PROTO_EVENT, with pp untouched between. */
+ * the kinds somebody wants: rows for others only identify.  Sets kind, flags and body of ev.
+ * Called until it no longer returns PROTO_EVENT, with pp untouched between. */
 enum proto_result proto_inspect(struct flow_table *t, struct flow *f, struct proto_packet *pp,
 				uint32_t kinds, struct event *ev);
 
