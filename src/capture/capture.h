@@ -69,7 +69,8 @@ struct capture_request {
 
 /* Sums since the source was opened.  Reading has no side effect. */
 struct capture_stats {
-	uint64_t if_rx;          /* the interface's own packets; 0 for files */
+	uint64_t read;  /* taken from the file or the kernel's ring, before any filter here */
+	uint64_t if_rx; /* the interface's own packets; 0 for files */
 	uint64_t kernel_packets; /* tp_packets, drops included */
 	uint64_t kernel_drops;
 	uint64_t bpf_filtered;  /* a difference: valid at rest only */
