@@ -27,7 +27,7 @@ static const struct {
 static bool
 verify_ipv4(struct decoded *d, const uint8_t *h)
 {
-	if (net_sum_fold(net_sum(0, h, (size_t)(h[0] & 0x0f) * 4)) == 0xffff)
+	if (net_sum_fold(net_sum_short(0, h, (size_t)(h[0] & 0x0f) * 4)) == 0xffff)
 		return true;
 	if (decode_be16(h + 10) != 0)
 		d->flags |= DECODE_BAD_IP_CHECKSUM;
@@ -77,8 +77,8 @@ is_routed_v6(const uint8_t *h, size_t end)
 static uint64_t
 pseudo_header(const struct decoded *d, const uint8_t *ip)
 {
-	uint64_t sum = d->flags & DECODE_IPV6 ? net_sum(0, ip + V6_SOURCE, 32)
-					      : net_sum(0, ip + V4_SOURCE, 8);
+	uint64_t sum = d->flags & DECODE_IPV6 ? net_sum_short(0, ip + V6_SOURCE, 32)
+					      : net_sum_short(0, ip + V4_SOURCE, 8);
 
 	return net_sum_be16(sum, d->tuple.ip_proto);
 }

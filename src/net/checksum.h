@@ -9,11 +9,26 @@
 #ifndef NET_CHECKSUM_H
 #define NET_CHECKSUM_H
 
+#include <string.h>
+
 #include "base/base.h"
 
 /* sum plus len bytes; an odd last byte is padded with zero, so only the last part of a message may
  * be odd.  sum starts as 0; some 2^31 bytes may go into one. */
 uint64_t net_sum(uint64_t sum, const uint8_t *bytes, size_t len);
+
+/* The same for few bytes, in units of four. */
+static inline uint64_t
+net_sum_short(uint64_t sum, const uint8_t *bytes, size_t len)
+{
+	uint32_t word;
+
+	for (size_t i = 0; i + sizeof(word) <= len; i += sizeof(word)) {
+		memcpy(&word, bytes + i, sizeof(word));
+		sum += word;
+	}
+	return sum;
+}
 
 static inline uint64_t
 net_sum_be16(uint64_t sum, uint16_t value)
