@@ -134,7 +134,7 @@ read_plain(struct capture_stream *s, uint8_t *buf, size_t size)
 	n = read(s->fd, buf, size);
 	if (n >= 0)
 		return n;
-	return errno == EINTR || errno == EWOULDBLOCK ? -EAGAIN : -errno;
+	return errno == EINTR || errno == EAGAIN ? -EAGAIN : -errno;
 }
 
 /* The same, with what capture_stream_begin looked at. */

@@ -262,14 +262,19 @@ take_simple(struct capture_file *f, const struct block *b, struct packet *p)
 static int
 begin_section(struct capture_file *f, const struct block *b, bool swapped)
 {
-	uint16_t major = capture_get16(b->at + 12, swapped);
+	uint16_t major;
 
 	if (b->here < SECTION_LEN - 4)
 		return damaged(f, b, "is too short for a section header");
+	major = capture_get16(b->at + 12, swapped);
 	if (major != 1)
-		return damaged(f, b,
-			       "begins a section of a pcapng version that is not known "
-			       "(1.0 is)");
+		return capture_file_fail(
+			f, -EPROTO,
+			"the section at byte %llu, after packet %llu, is of pcapng "
+			"version %u, which is not known (1 is): the packets before it "
+			"were read",
+			(unsigned long long)capture_file_place(f), (unsigned long long)f->packets,
+			major);
 	f->swapped = swapped;
 	f->first_interface += f->n_interfaces;
 	f->n_interfaces = 0;
