@@ -54,6 +54,8 @@ struct capture_options {
 	uint64_t block_bytes;
 	uint64_t block_timeout_ns; /* a block is handed over at the latest after this long */
 	uint32_t fanout;           /* index into "hash|cpu|lb|qm|rollover" */
+	bool fanout_defrag;        /* the kernel puts IPv4 fragments together before it hashes */
+	bool fanout_rollover;      /* a full ring hands its packets to the next member */
 	uint32_t method;           /* live: index into "af_packet|libpcap" */
 };
 extern const struct option_group capture_option_group;
@@ -69,7 +71,8 @@ struct capture_request {
 
 /* Sums since the source was opened.  Reading has no side effect. */
 struct capture_stats {
-	uint64_t if_rx;          /* the interface's own packets; 0 for files */
+	uint64_t read;  /* taken from the file or the kernel's ring, before any filter here */
+	uint64_t if_rx; /* the interface's own packets; 0 for files */
 	uint64_t kernel_packets; /* tp_packets, drops included */
 	uint64_t kernel_drops;
 	uint64_t bpf_filtered;  /* a difference: valid at rest only */
@@ -100,6 +103,10 @@ struct capture_ops {
 	/* A sentence about the latest negative result of recv, or about a state worth
 	 * telling (interface down); "" when there is nothing to say. */
 	const char *(*message)(void *state);
+
+	/* Name of the interface that number stands for in packets of this source; NULL when it has
+	 * none.  Lives until close.  The pointer is NULL when the source knows no names at all. */
+	const char *(*interface_name)(void *state, uint16_t number);
 
 	void (*stats)(void *state, struct capture_stats *out);
 	void (*close)(void *state);
