@@ -122,6 +122,8 @@ int capture_open(struct capture **out, const char *source, const struct capture_
 		 char err[BASE_ERROR_LEN]);
 int capture_recv(struct capture *c, struct packet *pkts, int max);
 const char *capture_message(struct capture *c);
+/* NULL when the source knows no name for it. */
+const char *capture_interface_name(struct capture *c, uint16_t number);
 void capture_get_stats(struct capture *c, struct capture_stats *out);
 bool capture_is_patient(const struct capture *c);
 void capture_close(struct capture *c);
