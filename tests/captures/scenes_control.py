@@ -80,7 +80,7 @@ def _():
     yield L.ethernet(L.ip4(A, B, L.UDP, L.udp(A, B, 33000, 33435, b"x" * 20)))
     yield error(B, A, 3, 3, b"\0\0\0\0",
                 L.ip4(A, B, L.UDP, L.udp(A, B, 33000, 33435, b"x" * 20)))
-    t = Talk(link=L.plain)
+    t = Talk(link=lambda p: p)
     syn = t.c("S")
     yield L.ethernet(L.ip4(A, B, L.TCP, L.tcp(A, B, 40000, 80, 1000, 0, "S")))
     yield error(GATE, A, 3, 13, b"\0\0\0\0", syn[:28])
