@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What weir says about a capture, in a form that can be laid beside another's words."""
 
+import base64
+import hashlib
 import ipaddress
+import struct
 
 PROTOCOLS = {"tcp": 6, "udp": 17, "icmp": 1, "icmpv6": 58, "ipv6-icmp": 58, "igmp": 2,
              "sctp": 132, "gre": 47, "esp": 50, "ah": 51, "ipip": 4, "ipv6": 41}
@@ -93,4 +96,28 @@ def record_faults(events):
             out.append(where + "totals are not the sum of the deltas")
         s["seq"], s["final"] = f["seq"], bool(f.get("final"))
     out += ["flow %s has no final record" % k for k, s in seen.items() if not s["final"]]
+    return out
+
+
+def community_id(proto, src, sport, dst, dport, seed=0):
+    """Community ID v1 of a conversation that is neither ICMP nor ICMPv6."""
+    one, two = ((ipaddress.ip_address(a).packed, p) for a, p in ((src, sport), (dst, dport)))
+    one, two = sorted((one, two))
+    data = struct.pack("!H", seed) + one[0] + two[0] + bytes([proto, 0])
+    if proto in (6, 17, 132):
+        data += struct.pack("!HH", one[1], two[1])
+    return "1:" + base64.b64encode(hashlib.sha1(data).digest()).decode()
+
+
+def community_faults(events):
+    """Flow records whose community id is not that of their addresses and ports."""
+    out = []
+    for e in events:
+        if e["event_type"] != "flow" or number(e["protocol"]) in (1, 58):
+            continue
+        key = (number(e["protocol"]), e["src_ip"], e.get("src_port", 0), e["dst_ip"],
+               e.get("dst_port", 0))
+        if e.get("community_id") != community_id(*key):
+            out.append("proto %d %s:%d -> %s:%d: community id %s, should be %s"
+                       % (*key, e.get("community_id"), community_id(*key)))
     return out

@@ -101,6 +101,7 @@ class Walk:
         self.ports = (0, 0)
         self.fragment = None
         self.tunnels = 0
+        self.before = ""
 
     def take(self, field):
         """The next occurrence of a field."""
@@ -162,13 +163,14 @@ class Walk:
         if token in PORTS:
             return self.ip is not None and self.transport(token)
         self.tunnels += token in TUNNELS
-        return token in CARRY
+        return token in CARRY and (token != "ppp" or self.before == "pppoes")
 
     def conversation(self):
         """(proto, src, sport, dst, dport), IP bytes; None when there is no IP packet."""
         for token in (self.row["frame.protocols"] or [""])[0].split(":"):
             if not self.step(token):
                 break
+            self.before = token
         if not self.ip:
             return None
         proto, src, dst, size = self.ip
