@@ -270,7 +270,7 @@ read_variable(struct config *c, const char *variable, char err[BASE_ERROR_LEN])
 		return 0;
 	if (config_set(c, key, equals + 1, why) == 0)
 		return 0;
-	text_escape(quoted, sizeof(quoted), variable, (size_t)(equals - variable));
+	text_escape_bytes(quoted, sizeof(quoted), variable, (size_t)(equals - variable));
 	snprintf(err, BASE_ERROR_LEN, "environment variable %s: %s", quoted, why);
 	return -EINVAL;
 }

@@ -27,7 +27,7 @@ write_quoted(FILE *out, const char *text)
 		else if (n == 2 && (unsigned char)text[0] == 0xc2 &&
 			 (unsigned char)text[1] < 0xa0)
 			fprintf(out, "\\x%02X", (unsigned)(unsigned char)text[1]);
-		else if (text_escape(shown, sizeof(shown), text, n) > n)
+		else if (text_escape_bytes(shown, sizeof(shown), text, n) > n)
 			fprintf(out, "\\u%02X%02X", 0x20,
 				(unsigned)((((unsigned char)text[1] & 1) << 6) |
 					   ((unsigned char)text[2] & 0x3f)));

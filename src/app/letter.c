@@ -65,7 +65,7 @@ refuse_option(const char *word, size_t len, char err[BASE_ERROR_LEN])
 		typed[len - 2] = '\0';
 		nearest = option_nearest(typed, names, n);
 	}
-	text_escape(quoted, sizeof(quoted), word, len);
+	text_escape_bytes(quoted, sizeof(quoted), word, len);
 	if (nearest)
 		snprintf(err, BASE_ERROR_LEN, "unknown option '%s'; did you mean '--%s'?", quoted,
 			 nearest);
