@@ -25,7 +25,7 @@ const struct letter letter_table[] = {
 	  .doc = "Only packets of one direction: in, out or inout." },
 	{ 'p', "no-promiscuous-mode", SETS("capture.promiscuous"), .value = "false",
 	  .doc = "Leave the interface out of promiscuous mode." },
-	{ 'B', "buffer-size", SETS("capture.ring"), .argument = "KIB", .unit = "KiB",
+	{ 'B', "buffer-size", SETS("capture.ring_bytes"), .argument = "KIB", .unit = "KiB",
 	  .doc = "Size of the kernel's ring of each packet thread." },
 	{ 0, "threads", SETS("run.threads"), .argument = "N", .doc = "Packet threads." },
 	{ 'o', "output", SETS("run.outputs"), .argument = "URL",
