@@ -47,9 +47,6 @@ obey_letter(struct config *c, const struct letter_given *g, bool first, char err
 			list->n = 0;
 		return option_list_add(list, value, err);
 	}
-	/* -s 0 is tcpdump's way to say all of the packet. */
-	if (l->letter == 's' && strcmp(value, "0") == 0)
-		value = "262144";
 	if (l->unit && *value && strlen(value) + strlen(l->unit) < sizeof(text) &&
 	    value[strspn(value, "0123456789")] == '\0') {
 		snprintf(text, sizeof(text), "%s%s", value, l->unit);

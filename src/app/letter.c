@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/option.h"
 #include "base/text.h"
 
 enum { NAME_COLUMNS = 30 };
@@ -23,8 +24,8 @@ letter_find(const char *name, size_t len)
 
 		if (len == 2 && name[0] == '-' && l->letter && name[1] == l->letter)
 			return l;
-		if (len > 2 && l->name && strlen(l->name) == len - 2 && memcmp(name, "--", 2) == 0 &&
-		    memcmp(name + 2, l->name, len - 2) == 0)
+		if (len > 2 && l->name && strlen(l->name) == len - 2 &&
+		    memcmp(name, "--", 2) == 0 && memcmp(name + 2, l->name, len - 2) == 0)
 			return l;
 	}
 	return NULL;
@@ -85,7 +86,8 @@ letter_say(const struct letter_given *g, const char *what, char err[BASE_ERROR_L
 /* Adds an option; next is the word behind it, which it takes when it needs one and has none.
  * 1 when it did. */
 static int
-add_option(struct letter_line *line, struct letter_given g, const char *next, char err[BASE_ERROR_LEN])
+add_option(struct letter_line *line, struct letter_given g, const char *next,
+	   char err[BASE_ERROR_LEN])
 {
 	bool needs = g.letter->argument && !g.value;
 	bool missing = !next || letter_find(next, strcspn(next, "="));
@@ -123,8 +125,7 @@ add_long(struct letter_line *line, const char *word, const char *next, char err[
 
 /* "-p", "-c5", "-c 5", "-pqc 5". */
 static int
-add_letters(struct letter_line *line, const char *word, const char *next,
-	    char err[BASE_ERROR_LEN])
+add_letters(struct letter_line *line, const char *word, const char *next, char err[BASE_ERROR_LEN])
 {
 	int rc = 0;
 
