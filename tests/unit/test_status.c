@@ -145,7 +145,7 @@ seen(const struct terminal_pair *t, char out[4096])
 static void
 the_line_leaves_before_others_print_and_comes_back(void **state)
 {
-	struct terminal_pair t = open_terminal(60);
+	struct terminal_pair t = open_terminal(50);
 	struct status_sample now = sample_at(3, 42, 4200);
 	struct status s;
 	char out[4096];
@@ -172,7 +172,7 @@ static void
 nothing_is_drawn_where_there_is_no_terminal(void **state)
 {
 	struct status_sample now = sample_at(3, 42, 4200);
-	struct terminal_pair t = open_terminal(60);
+	struct terminal_pair t = open_terminal(50);
 	char out[4096];
 	struct status s;
 	int fds[2];
