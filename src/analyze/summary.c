@@ -8,6 +8,7 @@
  * host with more than total / places bytes is there.  The lightest is found in a
  * binary heap ordered by bytes; a chained table finds a host's place.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -174,8 +175,8 @@ add_protocol(struct analyze_summary *s, const char *name, const struct event_flo
 			i = ANALYZE_PROTOCOLS - 1;
 		else
 			s->n_protocols++;
-		strncpy(p[i].name, i == ANALYZE_PROTOCOLS - 1 ? "other" : name,
-			sizeof(p[i].name) - 1);
+		snprintf(p[i].name, sizeof(p[i].name), "%s",
+			 i == ANALYZE_PROTOCOLS - 1 ? "other" : name);
 	}
 	p[i].packets += f->pkts_delta[NET_FWD] + f->pkts_delta[NET_REV];
 	p[i].bytes += f->bytes_delta[NET_FWD] + f->bytes_delta[NET_REV];

@@ -13,17 +13,25 @@
 #include "base/base.h"
 
 enum option_type {
-	OPTION_BOOL,     /* bool: true, false, on, off, yes, no */
-	OPTION_UINT,     /* uint64_t */
-	OPTION_SIZE,     /* uint64_t bytes: 512, 64KiB, 1MiB, 2GiB (K, M, G are the same) */
+	OPTION_BOOL, /* bool: true, false, on, off, yes, no */
+	OPTION_UINT, /* uint64_t */
+	OPTION_SIZE, /* uint64_t bytes: 512, 64KiB, 1MiB, 2GiB (K, M, G are the same); 10MB is 10^7
+		      */
 	OPTION_DURATION, /* uint64_t nanoseconds: 500us, 100ms, 60s, 5m, 1h, 7d; a bare number is
 			    seconds */
 	OPTION_STRING,   /* char[size], always terminated */
 	OPTION_CHOICE,   /* uint32_t: index into choices */
+	OPTION_LIST,     /* struct option_list: a sequence in the file, else parts between commas */
+};
+
+enum { OPTION_LIST_MAX = 64, OPTION_LIST_LEN = 1024 };
+struct option_list {
+	uint32_t n;
+	char item[OPTION_LIST_MAX][OPTION_LIST_LEN];
 };
 
 struct option {
-	const char *name; /* as written in the file, below the group's prefix */
+	const char *name; /* as written in the file, below the group's prefix: "idle_timeout" */
 	enum option_type type;
 	uint32_t offset;     /* of the value in the group's struct */
 	uint32_t size;       /* OPTION_STRING: bytes there, terminator included */
@@ -35,8 +43,8 @@ struct option {
 
 /* The options of one stage, e.g. everything below "flow.". */
 struct option_group {
-	const char *prefix;
-	const char *doc; /* one sentence about the stage */
+	const char *prefix; /* "flow"; "" for keys on top */
+	const char *doc;    /* one sentence about the stage */
 	const struct option *options;
 	size_t n_options;
 	size_t size; /* of the struct the values are stored in */
@@ -50,6 +58,10 @@ void option_presets(const struct option_group *group, void *values);
  * a sentence in err that names what is allowed.  values is untouched on failure. */
 int option_set(const struct option_group *group, void *values, const char *name, const char *text,
 	       char err[BASE_ERROR_LEN]);
+
+/* Adds one item to a list as it stands, commas included.  0; -E2BIG when it is full, -EINVAL when
+ * the item is empty or too long, each with a sentence in err. */
+int option_list_add(struct option_list *list, const char *item, char err[BASE_ERROR_LEN]);
 
 /* Writes the present value as text, in the notation option_set reads; returns
  * its length, cut to size - 1. */

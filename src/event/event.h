@@ -43,6 +43,7 @@ enum {
 	EVENT_HAS_TUPLE = 1 << 3, /* tuple is set */
 	EVENT_HAS_PORTS = 1 << 4, /* the ports of tuple are ports (TCP, UDP, SCTP ...) */
 	EVENT_HAS_VLAN = 1 << 5,  /* vlan_id is set (a tag with id 0 is a tag) */
+	EVENT_DESCRIBED = 1 << 7, /* EVENT_PACKET: the packet has an event of its own kind too */
 	EVENT_FINAL = 1 << 6,     /* EVENT_FLOW: the flow's last record */
 };
 

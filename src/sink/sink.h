@@ -27,14 +27,17 @@ struct sink_ops {
 	/* Connects or opens; 0 or negative errno with a sentence in err. */
 	int (*open)(void *state, const struct sink_request *request, char err[BASE_ERROR_LEN]);
 
-	/* Takes one line.  0: accepted, line may be reused at once.  Negative errno: not
-	 * accepted; -EPIPE: nobody will ever read it (closed pipe). */
-	int (*write)(void *state, const struct event *ev, const char *line, size_t len);
+	/* Takes one line; it may be reused at once.  0, or a negative errno: then *lost is
+	 * increased by the events that will not arrive, this one and those accepted before it
+	 * that were still on their way.  -EPIPE: nobody will ever read it (closed pipe). */
+	int (*write)(void *state, const struct event *ev, const char *line, size_t len,
+		     uint64_t *lost);
 
-	/* Called when the sink's ring is empty and at least once a second.  *lost is increased by
-	 * the events that were accepted by write and turn out not to have arrived. */
+	/* Sends what is on its way.  Called when the sink's ring is empty and at least once a
+	 * second.  *lost as for write. */
 	int (*flush)(void *state, uint64_t *lost);
 
+	/* Flushes and closes; *lost as for write. */
 	int (*close)(void *state, uint64_t *lost);
 
 	/* A sentence about the latest negative result, naming thing, place, remedy. */
@@ -49,7 +52,8 @@ struct sink;
  * nearest is named), -EINVAL bad option, else what open says. */
 int sink_open(struct sink **out, const char *url, const char *sensor_id, enum event_dialect dialect,
 	      char err[BASE_ERROR_LEN]);
-int sink_write(struct sink *s, const struct event *ev, const char *line, size_t len);
+int sink_write(struct sink *s, const struct event *ev, const char *line, size_t len,
+	       uint64_t *lost);
 int sink_flush(struct sink *s, uint64_t *lost);
 int sink_close(struct sink *s, uint64_t *lost); /* NULL is fine */
 const char *sink_message(struct sink *s);

@@ -1,0 +1,563 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * worker.c - the packet side of the pipeline, from wire to event.
+ *
+ * Read worker_burst() first, then worker_packet(): they are the whole pipeline.
+ * Each stage is called once, in order, and hands its result to the next; no
+ * stage calls back.  A burst is decoded as a whole before it is tracked, so that
+ * the flow table's memory is on its way when it is needed.
+ */
+#include "app/worker.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "proto/proto.h"
+
+enum {
+	PUBLISH_BYTES = 32 * 1024,
+	MARK_EVERY = 256, /* packets */
+	ROOM_WAIT_MS = 100,
+	PHASE_SWEEP = 0,
+	PHASE_PACKET = 1,
+	PHASE_QUOTED = 2,
+};
+
+static const uint64_t idle_lag_ns = NS_PER_SEC, publish_every_ns = 2 * NS_PER_MS;
+
+static uint64_t
+clock_ns(clockid_t id)
+{
+	struct timespec t;
+
+	clock_gettime(id, &t);
+	return (uint64_t)t.tv_sec * NS_PER_SEC + (uint64_t)t.tv_nsec;
+}
+
+/* Room for one event.  A live thread waits for nobody: it fills the spare one in
+ * when the ring is full, and commit() counts the loss. */
+static struct event *
+room(struct worker *w)
+{
+	struct event *ev = ring_reserve(&w->out, sizeof(*ev));
+
+	while (BASE_UNLIKELY(!ev)) {
+		if (!w->patient)
+			return &w->spare;
+		ring_wait_room(&w->out, ROOM_WAIT_MS);
+		ev = ring_reserve(&w->out, sizeof(*ev));
+	}
+	return ev;
+}
+
+static void
+commit(struct worker *w, struct event *ev, uint8_t phase)
+{
+	w->count[COUNT_EVENTS_PRODUCED]++;
+	if (BASE_UNLIKELY(ev == &w->spare)) {
+		w->count[COUNT_EVENTS_RING_FULL]++;
+		return;
+	}
+	ev->order = w->order;
+	ev->phase = phase;
+	ring_commit(&w->out, event_size(ev));
+}
+
+static void
+emit_flow_records(struct worker *w, uint8_t phase)
+{
+	struct event *ev = room(w);
+
+	while (flow_next_record(w->flows, ev)) {
+		commit(w, ev, phase);
+		ev = room(w);
+	}
+}
+
+static void
+advance(struct worker *w, uint64_t ts_ns)
+{
+	if (ts_ns > w->now_ns)
+		w->now_ns = ts_ns;
+	w->order = w->patient ? w->ordinal : w->now_ns;
+	if (flow_is_due(w->flows, w->now_ns)) {
+		flow_advance(w->flows, w->now_ns);
+		emit_flow_records(w, PHASE_SWEEP);
+	}
+}
+
+static void
+count_facts(struct worker *w, const struct decoded *d)
+{
+	uint64_t *c = w->count;
+
+	c[COUNT_DECODE_TUNNELS] += d->n_tunnels > 0;
+	c[COUNT_DECODE_FRAGMENTS] += (d->flags & DECODE_FRAGMENT) != 0;
+	c[COUNT_DECODE_FRAGMENTS_UNMATCHED] += (d->flags & DECODE_UNMATCHED_FRAGMENT) != 0;
+	c[COUNT_DECODE_BAD_IP_CHECKSUM] += (d->flags & DECODE_BAD_IP_CHECKSUM) != 0;
+	c[COUNT_DECODE_BAD_L4_CHECKSUM] += (d->flags & DECODE_BAD_L4_CHECKSUM) != 0;
+	c[COUNT_DECODE_PAYLOAD_CUT] += (d->flags & DECODE_PAYLOAD_CUT) != 0;
+	if (d->class != DECODE_FLOW) {
+		c[COUNT_NON_FLOW_ARP + d->class - DECODE_ARP]++;
+		return;
+	}
+	c[d->flags & DECODE_IPV6 ? COUNT_DECODE_IPV6 : COUNT_DECODE_IPV4]++;
+	switch (d->tuple.ip_proto) {
+	case NET_IP_TCP:
+		c[COUNT_DECODE_TCP]++;
+		break;
+	case NET_IP_UDP:
+		c[COUNT_DECODE_UDP]++;
+		break;
+	case NET_IP_ICMP:
+	case NET_IP_ICMPV6:
+		c[COUNT_DECODE_ICMP]++;
+		break;
+	case NET_IP_SCTP:
+		c[COUNT_DECODE_SCTP]++;
+		break;
+	default:
+		c[COUNT_DECODE_OTHER_IP]++;
+	}
+}
+
+static void
+count_packet(struct worker *w, const struct packet *p, const struct decoded *d,
+	     enum decode_status status)
+{
+	w->count[COUNT_CAPTURE_PACKETS]++;
+	w->count[COUNT_CAPTURE_BYTES] += p->wire_len;
+	w->count[COUNT_CAPTURE_CAPTURED_BYTES] += p->caplen;
+	w->count[COUNT_DECODE_OK + status]++;
+	if (status == DECODE_OK)
+		count_facts(w, d);
+}
+
+static bool
+wants(const struct worker *w, enum event_kind kind)
+{
+	return w->shared->kinds & 1u << kind;
+}
+
+static uint16_t
+interface_of(const struct worker *w)
+{
+	return (uint16_t)(w->interface_base + w->next_request - 1);
+}
+
+static void
+fill_head(const struct worker *w, const struct packet *p, const struct decoded *d,
+	  const struct flow *f, struct event *ev)
+{
+	uint8_t kind = ev->kind;
+	uint16_t flags = ev->flags;
+
+	decode_to_head(p, d, ev);
+	ev->kind = kind;
+	ev->flags |= flags;
+	ev->interface = interface_of(w);
+	ev->flow_id = f ? f->id : 0;
+	ev->app_proto[0] = '\0';
+	if (f && f->app)
+		strncpy(ev->app_proto, proto_name(f->app), sizeof(ev->app_proto) - 1);
+}
+
+/* What the protocol rows make of the packet; how many events that was. */
+static unsigned
+emit_records(struct worker *w, const struct packet *p, const struct decoded *d, struct flow *f,
+	     uint8_t phase)
+{
+	struct proto_packet pp = {
+		.packet = p,
+		.decoded = d,
+		.payload = d->payload,
+		.dir = f ? f->dir : NET_FWD,
+		.cut = d->flags & DECODE_PAYLOAD_CUT,
+	};
+	struct event *ev = room(w);
+	enum proto_result result;
+	unsigned n = 0;
+
+	while ((result = proto_inspect(w->flows, f, &pp, w->shared->kinds, ev)) == PROTO_EVENT) {
+		fill_head(w, p, d, f, ev);
+		commit(w, ev, phase);
+		ev = room(w);
+		n++;
+	}
+	w->count[COUNT_PROTO_BAD] += result == PROTO_BAD;
+	return n;
+}
+
+static void
+emit_packet(struct worker *w, const struct packet *p, const struct decoded *d, const struct flow *f,
+	    bool described)
+{
+	struct event *ev = room(w);
+
+	ev->kind = EVENT_PACKET;
+	ev->flags = described ? EVENT_DESCRIBED : 0;
+	decode_to_packet(p, d, ev);
+	fill_head(w, p, d, f, ev);
+	ev->packet.number = w->ordinal;
+	ev->packet.flow_dir = f ? f->dir : NET_FWD;
+	ev->packet.flow_first_ns = f ? f->first_ns : 0;
+	ev->packet.flow_prev_ns = f ? flow_prev_ns(w->flows) : 0;
+	for (int dir = 0; dir < NET_DIRS; dir++) {
+		ev->packet.flow_pkts[dir] = f ? f->pkts[dir] : 0;
+		ev->packet.flow_bytes[dir] = f ? f->bytes[dir] : 0;
+	}
+	commit(w, ev, PHASE_PACKET);
+}
+
+static bool
+is_mine(const struct worker *w, const struct flow_probe *q)
+{
+	return !w->shared->sharded || flow_shard(q, w->n_workers) == w->index;
+}
+
+/* An ICMP error belongs to the flow it quotes: that flow's thread tells. */
+static void
+inspect_quoted(struct worker *w, const struct packet *p, const struct decoded *d)
+{
+	struct decoded quoted = *d;
+	struct flow_probe q;
+	struct flow *f;
+
+	quoted.tuple = decode_quoted(p, d);
+	flow_probe(w->flows, &quoted, &q);
+	if (!is_mine(w, &q))
+		return;
+	f = flow_icmp_error(w->flows, d, &quoted.tuple, (uint8_t)p->data[d->l4_offset],
+			    (uint8_t)p->data[d->l4_offset + 1]);
+	w->count[f ? COUNT_FLOW_ICMP_MATCHED : COUNT_FLOW_ICMP_UNMATCHED]++;
+	if (wants(w, EVENT_ICMP)) {
+		struct flow none = { .app = 0, .id = f ? f->id : 0 };
+
+		(void)emit_records(w, p, d, &none, PHASE_QUOTED);
+	}
+}
+
+/* The packets of a class without a flow, and what cannot be decoded. */
+static void
+worker_flowless(struct worker *w, const struct packet *p, const struct decoded *d,
+		enum decode_status status)
+{
+	bool described = false;
+
+	if (w->shared->sharded && w->index != 0)
+		return;
+	count_packet(w, p, d, status);
+	if (status != DECODE_OK)
+		return;
+	described = emit_records(w, p, d, NULL, PHASE_PACKET) > 0;
+	if (wants(w, EVENT_PACKET))
+		emit_packet(w, p, d, NULL, described);
+}
+
+static void
+worker_packet(struct worker *w, const struct packet *p, const struct decoded *d,
+	      const struct flow_probe *q, enum decode_status status)
+{
+	bool has_quote = d->flags & DECODE_HAS_QUOTE, described = false;
+	struct flow *f;
+
+	w->ordinal++;
+	advance(w, p->ts_ns);
+	if (status != DECODE_OK || d->class != DECODE_FLOW) {
+		worker_flowless(w, p, d, status);
+		return;
+	}
+	if (is_mine(w, q)) {
+		count_packet(w, p, d, status);
+		(void)flow_track(w->flows, d, q, &f);
+		emit_flow_records(w, PHASE_PACKET);
+		if (!has_quote)
+			described = emit_records(w, p, d, f, PHASE_PACKET) > 0;
+		if (wants(w, EVENT_PACKET))
+			emit_packet(w, p, d, f, described || (has_quote && wants(w, EVENT_ICMP)));
+	}
+	if (has_quote)
+		inspect_quoted(w, p, d);
+}
+
+/* Copies a packet for the capture file.  Of a file one thread sees all. */
+static void
+tap_packet(struct worker *w, const struct packet *p)
+{
+	uint32_t size = (uint32_t)(sizeof(struct worker_tap) + p->caplen + RING_ALIGN - 1) &
+			~(uint32_t)(RING_ALIGN - 1);
+	struct worker_tap *t;
+
+	w->count[COUNT_WRITE_OFFERED]++;
+	while (!(t = ring_reserve(&w->tap, size))) {
+		if (!w->patient) {
+			w->count[COUNT_WRITE_RING_FULL]++;
+			return;
+		}
+		ring_wait_room(&w->tap, ROOM_WAIT_MS);
+	}
+	t->order = w->patient ? w->ordinal : w->now_ns;
+	t->packet = *p;
+	t->packet.interface = interface_of(w);
+	memcpy(t + 1, p->data, p->caplen);
+	ring_commit(&w->tap, size);
+}
+
+static void
+decode_burst(struct worker *w, int n)
+{
+	for (int i = 0; i < n; i++) {
+		struct decoded *d = &w->decoded[i];
+
+		w->status[i] = (uint8_t)decode_packet(w->decoder, &w->pkts[i], d);
+		if (w->status[i] == DECODE_OK && d->class == DECODE_FLOW) {
+			flow_probe(w->flows, d, &w->probes[i]);
+			flow_prefetch_bucket(w->flows, &w->probes[i]);
+		}
+	}
+	for (int i = 0; i < n; i++)
+		if (w->status[i] == DECODE_OK && w->decoded[i].class == DECODE_FLOW)
+			flow_prefetch_record(w->flows, &w->probes[i]);
+}
+
+static void
+add_capture_stats(const struct capture_stats *s, uint64_t *c)
+{
+	c[COUNT_CAPTURE_READ] += s->read;
+	c[COUNT_CAPTURE_IF_RX_PACKETS] += s->if_rx;
+	c[COUNT_CAPTURE_KERNEL_PACKETS] += s->kernel_packets;
+	c[COUNT_CAPTURE_KERNEL_DROPS] += s->kernel_drops;
+	c[COUNT_CAPTURE_BPF_FILTERED] += s->bpf_filtered;
+	c[COUNT_CAPTURE_USER_FILTERED] += s->user_filtered;
+	c[COUNT_CAPTURE_DIRECTION_FILTERED] += s->direction_filtered;
+	c[COUNT_CAPTURE_UNREAD] += s->unread;
+	c[COUNT_CAPTURE_LINK_DOWN] += s->link_down;
+}
+
+static void
+publish_counts(struct worker *w)
+{
+	struct capture_stats s = { 0 };
+
+	for (int c = COUNT_CAPTURE_IF_RX_PACKETS; c <= COUNT_CAPTURE_LINK_DOWN; c++)
+		w->count[c] = 0;
+	if (w->source)
+		capture_get_stats(w->source, &s);
+	/* Each thread read all of the file: one of them says so. */
+	if (!w->shared->sharded || w->index == 0) {
+		add_capture_stats(&w->past, w->count);
+		add_capture_stats(&s, w->count);
+	}
+	flow_get_counters(w->flows, w->count);
+	counter_publish(w->box, w->count);
+}
+
+static void
+publish(struct worker *w)
+{
+	if (w->n_workers > 1)
+		ring_mark(&w->out, w->patient ? w->ordinal + 1 : w->now_ns);
+	else
+		ring_publish(&w->out);
+	w->published_at = w->out.at;
+	if (w->tap.ring)
+		ring_mark(&w->tap, w->patient ? w->ordinal + 1 : w->now_ns);
+	publish_counts(w);
+}
+
+/* Files publish by amount; live threads by time too, since someone is waiting. */
+static void
+publish_if_due(struct worker *w, int n)
+{
+	uint64_t now;
+
+	if (w->patient) {
+		if (w->out.at - w->published_at >= PUBLISH_BYTES ||
+		    w->ordinal % 4096 < (unsigned)n ||
+		    (w->n_workers > 1 && w->ordinal % MARK_EVERY < (unsigned)n))
+			publish(w);
+		return;
+	}
+	now = clock_ns(CLOCK_MONOTONIC_COARSE);
+	if (n == 0 || now - w->published_ns >= publish_every_ns ||
+	    w->out.at - w->published_at >= PUBLISH_BYTES) {
+		w->published_ns = now;
+		publish(w);
+	}
+}
+
+/* Says what the source has to say, once. */
+static void
+pass_message_on(struct worker *w, enum note_level level)
+{
+	const char *message = capture_message(w->source);
+
+	if (strcmp(message, w->said) == 0)
+		return;
+	snprintf(w->said, sizeof(w->said), "%s", message);
+	if (message[0] && (!w->shared->sharded || w->index == 0))
+		note_put(w->shared->notes, level, "%s", message);
+}
+
+/* Nothing came: time goes on all the same, a little behind the clock, because a
+ * packet with an earlier time may still be on its way. */
+static void
+idle(struct worker *w)
+{
+	uint64_t now = clock_ns(CLOCK_REALTIME);
+
+	pass_message_on(w, NOTE_WARNING);
+	if (!w->patient && now > idle_lag_ns)
+		advance(w, now - idle_lag_ns);
+}
+
+static uint64_t
+lap(const struct worker *w, uint64_t *since)
+{
+	uint64_t now, passed;
+
+	if (!w->shared->stages)
+		return 0;
+	now = clock_ns(CLOCK_MONOTONIC);
+	passed = now - *since;
+	*since = now;
+	return passed;
+}
+
+/* How many packets may be taken now. */
+static int
+allowance(struct worker *w)
+{
+	uint64_t left = WORKER_BURST;
+
+	if (w->shared->count_limit == UINT64_MAX)
+		return WORKER_BURST;
+	if (w->patient) {
+		left = w->shared->count_limit - w->ordinal;
+		return left < WORKER_BURST ? (int)left : WORKER_BURST;
+	}
+	return (int)counter_budget_take(&w->shared->budget, WORKER_BURST);
+}
+
+/* Notes the packet times seen; true when --duration of them is over. */
+static bool
+is_past_duration(struct worker *w, int n)
+{
+	if (n <= 0)
+		return false;
+	if (!w->seen_packet)
+		w->first_ns = w->last_ns = w->pkts[0].ts_ns;
+	w->seen_packet = true;
+	for (int i = 0; i < n; i++) {
+		w->first_ns = w->pkts[i].ts_ns < w->first_ns ? w->pkts[i].ts_ns : w->first_ns;
+		w->last_ns = w->pkts[i].ts_ns > w->last_ns ? w->pkts[i].ts_ns : w->last_ns;
+	}
+	return w->shared->duration_ns && w->last_ns - w->first_ns > w->shared->duration_ns;
+}
+
+static int
+worker_burst(struct worker *w)
+{
+	uint64_t since = w->shared->stages ? clock_ns(CLOCK_MONOTONIC) : 0;
+	int max = allowance(w), n;
+
+	if (max == 0)
+		return -ECANCELED;
+	n = capture_recv(w->source, w->pkts, max);
+	if (!w->patient && w->shared->count_limit != UINT64_MAX)
+		counter_budget_give_back(&w->shared->budget, (uint64_t)(max - (n > 0 ? n : 0)));
+	if (is_past_duration(w, n))
+		return -ECANCELED;
+	w->stage.recv += lap(w, &since);
+	decode_burst(w, n);
+	w->stage.decode += lap(w, &since);
+	for (int i = 0; i < n; i++) {
+		worker_packet(w, &w->pkts[i], &w->decoded[i], &w->probes[i], w->status[i]);
+		if (w->tap.ring)
+			tap_packet(w, &w->pkts[i]);
+	}
+	w->stage.track += lap(w, &since);
+	if (n == 0)
+		idle(w);
+	publish_if_due(w, n > 0 ? n : 0);
+	w->stage.rest += lap(w, &since);
+	return n;
+}
+
+static void
+close_source(struct worker *w)
+{
+	struct capture_stats s = { 0 };
+
+	capture_get_stats(w->source, &s);
+	w->past.read += s.read;
+	w->past.if_rx += s.if_rx;
+	w->past.kernel_packets += s.kernel_packets;
+	w->past.kernel_drops += s.kernel_drops;
+	w->past.bpf_filtered += s.bpf_filtered;
+	w->past.user_filtered += s.user_filtered;
+	w->past.direction_filtered += s.direction_filtered;
+	w->past.unread += s.unread;
+	w->past.link_down += s.link_down;
+	capture_close(w->source);
+	w->source = NULL;
+}
+
+/* Opens the next of its files; false when there is none or it cannot be opened. */
+static bool
+open_next(struct worker *w)
+{
+	char err[BASE_ERROR_LEN] = "";
+	int result;
+
+	if (w->next_request >= w->n_requests)
+		return false;
+	result = capture_open(&w->source, w->row, &w->requests[w->next_request++], err);
+	if (result < 0) {
+		if (!w->shared->sharded || w->index == 0)
+			note_put(w->shared->notes, NOTE_ERROR, "%s", err);
+		w->end = result;
+		return false;
+	}
+	return true;
+}
+
+static void
+run_sources(struct worker *w)
+{
+	int worst = -ENODATA;
+
+	do {
+		while ((w->end = worker_burst(w)) >= 0)
+			if (counter_flag_get(w->shared->stop)) {
+				w->end = -ECANCELED;
+				break;
+			}
+		if (w->end != -ENODATA && w->end != -ECANCELED) {
+			pass_message_on(w, NOTE_ERROR);
+			worst = w->end;
+		}
+		close_source(w);
+	} while (w->end != -ECANCELED && open_next(w));
+	if (worst != -ENODATA)
+		w->end = worst;
+}
+
+void *
+worker_run(void *arg)
+{
+	struct worker *w = arg;
+
+	run_sources(w);
+	w->ordinal++;
+	w->order = w->patient ? w->ordinal : w->now_ns;
+	flow_force_end(w->flows);
+	emit_flow_records(w, PHASE_SWEEP);
+	publish_counts(w);
+	ring_close(&w->out);
+	if (w->tap.ring)
+		ring_close(&w->tap);
+	return NULL;
+}
