@@ -10,6 +10,7 @@
 #include "app/worker.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -140,8 +141,15 @@ wants(const struct worker *w, enum event_kind kind)
 	return w->shared->kinds & 1u << kind;
 }
 
+static uint16_t
+interface_of(const struct worker *w)
+{
+	return (uint16_t)(w->interface_base + w->next_request - 1);
+}
+
 static void
-fill_head(const struct packet *p, const struct decoded *d, const struct flow *f, struct event *ev)
+fill_head(const struct worker *w, const struct packet *p, const struct decoded *d,
+	  const struct flow *f, struct event *ev)
 {
 	uint8_t kind = ev->kind;
 	uint16_t flags = ev->flags;
@@ -149,6 +157,7 @@ fill_head(const struct packet *p, const struct decoded *d, const struct flow *f,
 	decode_to_head(p, d, ev);
 	ev->kind = kind;
 	ev->flags |= flags;
+	ev->interface = interface_of(w);
 	ev->flow_id = f ? f->id : 0;
 	ev->app_proto[0] = '\0';
 	if (f && f->app)
@@ -172,7 +181,7 @@ emit_records(struct worker *w, const struct packet *p, const struct decoded *d, 
 	unsigned n = 0;
 
 	while ((result = proto_inspect(w->flows, f, &pp, w->shared->kinds, ev)) == PROTO_EVENT) {
-		fill_head(p, d, f, ev);
+		fill_head(w, p, d, f, ev);
 		commit(w, ev, phase);
 		ev = room(w);
 		n++;
@@ -190,7 +199,7 @@ emit_packet(struct worker *w, const struct packet *p, const struct decoded *d, c
 	ev->kind = EVENT_PACKET;
 	ev->flags = described ? EVENT_DESCRIBED : 0;
 	decode_to_packet(p, d, ev);
-	fill_head(p, d, f, ev);
+	fill_head(w, p, d, f, ev);
 	ev->packet.number = w->ordinal;
 	ev->packet.flow_dir = f ? f->dir : NET_FWD;
 	ev->packet.flow_first_ns = f ? f->first_ns : 0;
@@ -291,6 +300,7 @@ tap_packet(struct worker *w, const struct packet *p)
 	}
 	t->order = w->patient ? w->ordinal : w->now_ns;
 	t->packet = *p;
+	t->packet.interface = interface_of(w);
 	memcpy(t + 1, p->data, p->caplen);
 	ring_commit(&w->tap, size);
 }
@@ -431,15 +441,20 @@ allowance(struct worker *w)
 	return (int)counter_budget_take(&w->shared->budget, WORKER_BURST);
 }
 
+/* Notes the packet times seen; true when --duration of them is over. */
 static bool
 is_past_duration(struct worker *w, int n)
 {
-	if (!w->shared->duration_ns || n <= 0)
+	if (n <= 0)
 		return false;
-	if (w->ordinal == 0)
-		w->first_ns = w->pkts[0].ts_ns;
-	return w->pkts[0].ts_ns > w->first_ns &&
-	       w->pkts[0].ts_ns - w->first_ns > w->shared->duration_ns;
+	if (!w->seen_packet)
+		w->first_ns = w->last_ns = w->pkts[0].ts_ns;
+	w->seen_packet = true;
+	for (int i = 0; i < n; i++) {
+		w->first_ns = w->pkts[i].ts_ns < w->first_ns ? w->pkts[i].ts_ns : w->first_ns;
+		w->last_ns = w->pkts[i].ts_ns > w->last_ns ? w->pkts[i].ts_ns : w->last_ns;
+	}
+	return w->shared->duration_ns && w->last_ns - w->first_ns > w->shared->duration_ns;
 }
 
 static int

@@ -46,7 +46,8 @@ struct worker_stages {
 struct worker {
 	struct worker_shared *shared;
 	uint32_t index, n_workers;
-	bool patient; /* may wait: its source is a file */
+	uint16_t interface_base; /* number of its first source among the run's */
+	bool patient;            /* may wait: its source is a file */
 
 	/* Its sources, one after the other; the first one is open already. */
 	const char *row; /* of capture_table */
@@ -61,10 +62,11 @@ struct worker {
 	struct counter_box *box;
 
 	uint64_t count[EVENT_COUNTERS];
-	struct capture_stats past; /* of the sources closed already */
-	uint64_t ordinal;          /* packets seen, others' included */
-	uint64_t now_ns;           /* highest packet time */
-	uint64_t first_ns;
+	struct capture_stats past;  /* of the sources closed already */
+	uint64_t ordinal;           /* packets seen, others' included */
+	uint64_t now_ns;            /* highest packet time */
+	uint64_t first_ns, last_ns; /* packet times, valid when seen_packet */
+	bool seen_packet;
 	uint64_t order, published_at, published_ns;
 	struct worker_stages stage;
 	int end; /* why it ended: -ENODATA, or what went wrong */

@@ -332,7 +332,8 @@ dns_probe(const struct proto_packet *p, bool on_port)
 	flags = cursor_be16(&c);
 	questions = cursor_be16(&c);
 	answers = cursor_be16(&c);
-	others = (uint16_t)(cursor_be16(&c) | cursor_be16(&c));
+	others = cursor_be16(&c);
+	others |= cursor_be16(&c);
 	if (c.truncated)
 		return false;
 	if (on_port)

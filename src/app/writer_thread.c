@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* writer_thread.c - from rings to the capture file. */
+#include "app/writer_thread.h"
+
+#include <poll.h>
+#include <string.h>
+
+#include "app/worker.h"
+
+enum { BATCH = 64, IDLE_MS = 50 };
+
+static void
+put(struct writer_thread *t, const struct worker_tap *tap)
+{
+	struct packet p = tap->packet;
+	int result;
+
+	p.data = (const uint8_t *)(tap + 1);
+	result = capture_writer_put(t->writer, &p);
+	if (result == 0) {
+		t->count[COUNT_WRITE_WRITTEN]++;
+		return;
+	}
+	t->count[COUNT_WRITE_FAILED]++;
+	if (!t->failed)
+		note_put(t->notes, NOTE_ERROR,
+			 "cannot write '%s': %s; its packets are counted as failed", t->path,
+			 strerror(-result));
+	t->failed = true;
+}
+
+/* The input whose next packet is the earliest; -1 when one has to be waited for. */
+static int
+earliest(struct writer_thread *t, bool *over)
+{
+	uint64_t lowest = UINT64_MAX, promised = UINT64_MAX;
+	int at = -1;
+
+	*over = true;
+	for (size_t i = 0; i < t->n; i++) {
+		uint64_t promise = ring_promised(&t->in[i]);
+		uint32_t size;
+		const struct worker_tap *tap = ring_peek(&t->in[i], &size);
+
+		if (!tap && ring_done(&t->in[i]))
+			continue;
+		*over = false;
+		if (!tap) {
+			promised = promise < promised ? promise : promised;
+		} else if (at < 0 || tap->order < lowest) {
+			lowest = tap->order;
+			at = (int)i;
+		}
+	}
+	return at >= 0 && lowest < promised ? at : -1;
+}
+
+static void
+rest(struct writer_thread *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		ring_release(&t->in[i]);
+	(void)capture_writer_flush(t->writer);
+	counter_publish(t->box, t->count);
+	ring_sleep(&t->in[0], IDLE_MS);
+}
+
+void *
+writer_thread_run(void *arg)
+{
+	struct writer_thread *t = arg;
+	unsigned n = 0;
+	bool over;
+
+	for (;;) {
+		int at = earliest(t, &over);
+		uint32_t size;
+
+		if (over)
+			break;
+		if (at < 0) {
+			rest(t);
+			continue;
+		}
+		put(t, ring_peek(&t->in[at], &size));
+		ring_pop(&t->in[at]);
+		if (++n % BATCH == 0)
+			ring_release(&t->in[at]);
+	}
+	if (capture_writer_close(t->writer) < 0 && !t->failed) {
+		t->failed = true;
+		note_put(t->notes, NOTE_ERROR, "the end of '%s' could not be written", t->path);
+	}
+	counter_publish(t->box, t->count);
+	return NULL;
+}
