@@ -235,11 +235,13 @@ compressed_files_of_several_frames_are_read_and_their_damage_is_told(void **stat
 {
 	(void)state;
 	for (const struct capture_codec *c = capture_codec_table; c->name; c++) {
-		struct bytes *x = new_bytes(false), *z = new_bytes(false);
+		struct bytes *x, *z;
 		struct result *r;
 
 		if (!c->ops)
 			continue;
+		x = new_bytes(false);
+		z = new_bytes(false);
 		pcap_header(x, 0xa1b2c3d4, 4, 1);
 		for (unsigned k = 0; k < 60; k++)
 			pcap_record(x, k, 0, 1000, 1000);

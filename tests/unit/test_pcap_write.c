@@ -77,7 +77,7 @@ remove_place(const struct place *place)
 static const uint8_t *
 pattern(void)
 {
-	static uint8_t bytes[262144];
+	static uint8_t bytes[262144 + 100];
 
 	for (size_t i = 0; i < sizeof(bytes) && bytes[1] == 0; i++)
 		bytes[i] = (uint8_t)(i * 7 + i / 256);
