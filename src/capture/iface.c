@@ -117,7 +117,7 @@ explain_missing(const char *name, char err[BASE_ERROR_LEN])
 	size_t i, n = 0, used;
 
 	for (i = 0; i < sizeof(shown) - 1 && name[i]; i++)
-		shown[i] = name[i] > ' ' && name[i] < 0x7f ? name[i] : '?';
+		shown[i] = (char)(name[i] > ' ' && name[i] < 0x7f ? name[i] : '?');
 	shown[i] = '\0';
 	for (i = 0; all && all[i].if_index != 0 && n < NAMES_SHOWN; i++)
 		names[n++] = all[i].if_name;

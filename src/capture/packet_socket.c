@@ -174,7 +174,7 @@ capture_socket_join(struct capture_socket *s, const struct capture_options *o, u
 int
 capture_socket_index(const struct capture_socket *s)
 {
-	struct sockaddr_ll address;
+	struct sockaddr_ll address = { 0 };
 	socklen_t size = sizeof(address);
 
 	if (getsockname(s->fd, (struct sockaddr *)&address, &size) < 0)
