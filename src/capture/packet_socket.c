@@ -22,7 +22,7 @@ enum {
 	RESERVE = 4,  /* a VLAN tag is put back in front of the data */
 	FRAME = 2048, /* means nothing to this version of the ring, but has to divide a block */
 	PAGE = 4096,
-	BLOCKS_MIN = 2,
+	BLOCKS_MIN = 4, /* one read, one filled, and some for the time between */
 };
 
 static int
