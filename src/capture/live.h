@@ -114,7 +114,7 @@ void capture_live_filter_fini(struct capture_live_filter *f);
 /* A packet socket.  fd -1: none. */
 struct capture_socket {
 	int fd;
-	bool cooked; /* without link header */
+	bool cooked; /* with room for a cooked header */
 	uint8_t *map;
 	size_t map_bytes;
 	uint32_t block_bytes, n_blocks;
