@@ -26,8 +26,8 @@ list_sinks(void)
 
 		printf("%-12s %s\n", (*row)->scheme, (*row)->summary);
 		for (size_t i = 0; i < g->n_options; i++)
-			printf("    ?%s=%s\n        %s\n", g->options[i].name,
-			       g->options[i].preset, g->options[i].doc);
+			printf("    ?%s=%s\n        %s\n", g->options[i].name, g->options[i].preset,
+			       g->options[i].doc);
 	}
 }
 
@@ -132,9 +132,9 @@ refuse(const char *word)
 	for (size_t i = 0; i < ARRAY_LEN(subjects); i++)
 		names[i] = subjects[i].name;
 	nearest = option_nearest(word, names, ARRAY_LEN(subjects));
-	fprintf(stderr, "weir list: there is no list of '%s'%s%s%s; there are:",
-		text_quote(quoted, word), nearest ? "; did you mean '" : "", nearest ? nearest : "",
-		nearest ? "'?" : "");
+	fprintf(stderr,
+		"weir list: there is no list of '%s'%s%s%s; there are:", text_quote(quoted, word),
+		nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
 	for (size_t i = 0; i < ARRAY_LEN(subjects); i++)
 		fprintf(stderr, " %s", names[i]);
 	fputc('\n', stderr);

@@ -63,7 +63,8 @@ check_write(const struct config *c, char err[BASE_ERROR_LEN])
 		snprintf(err, BASE_ERROR_LEN,
 			 "-W counts rotated files: give -C SIZE or -G SECONDS as well");
 	else if (strcmp(w->path, "-") == 0 && rotates)
-		snprintf(err, BASE_ERROR_LEN, "-w - writes one stream, which -C and -G cannot rotate");
+		snprintf(err, BASE_ERROR_LEN,
+			 "-w - writes one stream, which -C and -G cannot rotate");
 	else
 		return 0;
 	return -EINVAL;
@@ -129,7 +130,7 @@ check_events(struct config *c, char err[BASE_ERROR_LEN])
 	}
 	if (!*c->run.fields)
 		return 0;
-	wanted.kinds = c->kinds ? c->kinds : event_kinds_preset();
+	wanted.kinds = c->kinds ? c->kinds : (UINT32_C(1) << EVENT_KINDS) - 1;
 	encoder = event_encoder_new(&wanted, why);
 	if (!encoder) {
 		snprintf(err, BASE_ERROR_LEN, "--fields: %s", why);

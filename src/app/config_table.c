@@ -4,13 +4,14 @@
 
 #include "app/config.h"
 
-#define AT(type, field) .offset = offsetof(struct type, field)
-#define TEXT_AT(type, field)                                                                       \
-	.type = OPTION_STRING, AT(type, field), .size = sizeof(((struct type *)NULL)->field)
+#define AT(of, field) .offset = offsetof(struct of, field)
+#define TEXT_AT(of, field)                                                                         \
+	.type = OPTION_STRING, AT(of, field), .size = sizeof(((struct of *)NULL)->field)
 
 static const struct option general_options[] = {
 	{ "deterministic", OPTION_BOOL, AT(config_general, deterministic), .preset = "false",
-	  .doc = "Fix seeds and run identifiers, so that two runs over one file give the same bytes." },
+	  .doc = "Fix seeds and run identifiers, so that two runs over one file give the same "
+		 "bytes." },
 };
 
 static const struct option_group general_group = {
@@ -55,7 +56,8 @@ static const struct option run_options[] = {
 	{ "state", TEXT_AT(config_run, state), .preset = "",
 	  .doc = "Directory for what outlives a run; without one, nothing does." },
 	{ "listen", TEXT_AT(config_run, listen), .preset = "none",
-	  .doc = "Address and port of the dashboard; this build has none, so only none is allowed." },
+	  .doc = "Address and port of the dashboard; this build has none, so only none is "
+		 "allowed." },
 };
 
 static const struct option_group run_group = {

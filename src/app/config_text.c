@@ -24,8 +24,7 @@ write_quoted(FILE *out, const char *text)
 			fprintf(out, "\\x%02X", (unsigned)(unsigned char)*text);
 		else if (n == 1 && (*text == '"' || *text == '\\'))
 			fprintf(out, "\\%c", *text);
-		else if (n == 2 && (unsigned char)text[0] == 0xc2 &&
-			 (unsigned char)text[1] < 0xa0)
+		else if (n == 2 && (unsigned char)text[0] == 0xc2 && (unsigned char)text[1] < 0xa0)
 			fprintf(out, "\\x%02X", (unsigned)(unsigned char)text[1]);
 		else if (text_escape_bytes(shown, sizeof(shown), text, n) > n)
 			fprintf(out, "\\u%02X%02X", 0x20,
@@ -65,9 +64,8 @@ static void
 write_allowed(FILE *out, const struct option *o)
 {
 	static const char *const name[] = {
-		[OPTION_BOOL] = "true or false", [OPTION_UINT] = "number",
-		[OPTION_SIZE] = "size",		 [OPTION_DURATION] = "duration",
-		[OPTION_STRING] = "text",	 [OPTION_LIST] = "list",
+		[OPTION_BOOL] = "true or false", [OPTION_UINT] = "number", [OPTION_SIZE] = "size",
+		[OPTION_DURATION] = "duration",  [OPTION_STRING] = "text", [OPTION_LIST] = "list",
 	};
 	struct option bound = *o;
 	char low[64], high[64];
@@ -183,17 +181,21 @@ config_write_markdown(FILE *out)
 {
 	fputs("# Settings\n\nMade by `weir list options --markdown` from the tables in the source: "
 	      "do not edit.\n\n"
-	      "A setting has one key. Its value comes from, the later ones winning: its preset; the "
+	      "A setting has one key. Its value comes from, the later ones winning: its preset; "
+	      "the "
 	      "YAML file of\n`--config` (nested maps are dots); the environment "
-	      "(`WEIR_FLOW__IDLE_TIMEOUT` is `flow.idle_timeout`);\n`--set key=value`; an option of "
-	      "the command line. Lists are sequences in the file and separated by\ncommas elsewhere; "
+	      "(`WEIR_FLOW__IDLE_TIMEOUT` is `flow.idle_timeout`);\n`--set key=value`; an option "
+	      "of "
+	      "the command line. Lists are sequences in the file and separated by\ncommas "
+	      "elsewhere; "
 	      "a list takes the place of the one before it.\n\n"
 	      "Durations: `500us`, `100ms`, `60s`, `5m`, `1h`, `7d`; a bare number is seconds. "
 	      "Sizes: bytes, or with\n`KiB`, `MiB`, `GiB` (`K`, `M`, `G` are the same) or `kB`, "
 	      "`MB`, `GB` (powers of ten).\n",
 	      out);
 	for (const struct config_group *row = config_table; row->group; row++) {
-		fprintf(out, "\n## %s\n\n%s\n\n| key | value | preset | meaning |\n|---|---|---|---|\n",
+		fprintf(out,
+			"\n## %s\n\n%s\n\n| key | value | preset | meaning |\n|---|---|---|---|\n",
 			*row->group->prefix ? row->group->prefix : "On top", row->group->doc);
 		for (size_t i = 0; i < row->group->n_options; i++)
 			write_row(out, row->group, &row->group->options[i]);

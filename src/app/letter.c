@@ -11,9 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/option.h"
 #include "base/text.h"
 
-enum { NAME_COLUMNS = 30 };
+enum { NAME_COLUMNS = 32, HELP_COLUMNS = 96 };
 
 const struct letter *
 letter_find(const char *name, size_t len)
@@ -23,11 +24,30 @@ letter_find(const char *name, size_t len)
 
 		if (len == 2 && name[0] == '-' && l->letter && name[1] == l->letter)
 			return l;
-		if (len > 2 && l->name && strlen(l->name) == len - 2 && memcmp(name, "--", 2) == 0 &&
-		    memcmp(name + 2, l->name, len - 2) == 0)
+		if (len > 2 && l->name && strlen(l->name) == len - 2 &&
+		    memcmp(name, "--", 2) == 0 && memcmp(name + 2, l->name, len - 2) == 0)
 			return l;
 	}
 	return NULL;
+}
+
+/* Words from NAME_COLUMNS on, continued below where they began. */
+static void
+write_wrapped(FILE *out, const char *text)
+{
+	int room = HELP_COLUMNS - NAME_COLUMNS;
+
+	for (int at = 0; *text; text += *text == ' ') {
+		int n = (int)strcspn(text, " ");
+
+		if (at > 0 && at + 1 + n > room)
+			at = fprintf(out, "\n%*s", NAME_COLUMNS, "") - NAME_COLUMNS - 1;
+		else if (at > 0)
+			at += fprintf(out, " ");
+		at += fprintf(out, "%.*s", n, text);
+		text += n;
+	}
+	fputc('\n', out);
 }
 
 void
@@ -35,18 +55,16 @@ letter_write_help(FILE *out)
 {
 	for (size_t i = 0; i < letter_count; i++) {
 		const struct letter *l = &letter_table[i];
-		const char letter[] = { '-', l->letter, '\0' };
-		int n;
+		char names[2 * NAME_COLUMNS], letter[] = { '-', l->letter, '\0' };
 
 		if (l->does == LETTER_REFUSED)
 			continue;
-		n = fprintf(out, "  %s%s%s%s%s%s", l->letter ? letter : "  ",
-			    l->letter && l->name ? ", " : "  ", l->name ? "--" : "",
-			    l->name ? l->name : "", l->argument ? " " : "",
-			    l->argument ? l->argument : "");
-		if (n > NAME_COLUMNS)
-			n = fprintf(out, "\n") - 1;
-		fprintf(out, "%*s%s\n", NAME_COLUMNS + 2 - n, "", l->doc);
+		snprintf(names, sizeof(names), "  %s%s%s%s%s%s", l->letter ? letter : "    ",
+			 l->letter && l->name ? ", " : "", l->name ? "--" : "",
+			 l->name ? l->name : "", l->argument ? " " : "",
+			 l->argument ? l->argument : "");
+		fprintf(out, "%-*s", NAME_COLUMNS, names);
+		write_wrapped(out, l->doc);
 	}
 }
 
@@ -85,7 +103,8 @@ letter_say(const struct letter_given *g, const char *what, char err[BASE_ERROR_L
 /* Adds an option; next is the word behind it, which it takes when it needs one and has none.
  * 1 when it did. */
 static int
-add_option(struct letter_line *line, struct letter_given g, const char *next, char err[BASE_ERROR_LEN])
+add_option(struct letter_line *line, struct letter_given g, const char *next,
+	   char err[BASE_ERROR_LEN])
 {
 	bool needs = g.letter->argument && !g.value;
 	bool missing = !next || letter_find(next, strcspn(next, "="));
@@ -96,7 +115,7 @@ add_option(struct letter_line *line, struct letter_given g, const char *next, ch
 	if (g.value && !g.letter->argument)
 		return letter_say(&g, "it takes no value", err);
 	if (needs && missing) {
-		snprintf(what, sizeof(what), "%s is missing behind it", g.letter->argument);
+		snprintf(what, sizeof(what), "it needs a value: %s", g.letter->argument);
 		return letter_say(&g, what, err);
 	}
 	if (needs)
@@ -123,8 +142,7 @@ add_long(struct letter_line *line, const char *word, const char *next, char err[
 
 /* "-p", "-c5", "-c 5", "-pqc 5". */
 static int
-add_letters(struct letter_line *line, const char *word, const char *next,
-	    char err[BASE_ERROR_LEN])
+add_letters(struct letter_line *line, const char *word, const char *next, char err[BASE_ERROR_LEN])
 {
 	int rc = 0;
 

@@ -37,7 +37,7 @@ struct letter {
 
 struct letter_given {
 	const struct letter *letter;
-	char name[32]; /* as it was written, for messages: "-c", "--count" */
+	char name[32];     /* as it was written, for messages: "-c", "--count" */
 	const char *value; /* NULL: it takes none */
 };
 

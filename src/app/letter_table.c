@@ -2,7 +2,7 @@
 /* letter_table.c - to add an option: add its key to a stage's table, then a row here. */
 #include "app/letter.h"
 
-#define SETS(k)     .does = LETTER_SETS, .key = (k)
+#define SETS(k)      .does = LETTER_SETS, .key = (k)
 #define REFUSED(why) .does = LETTER_REFUSED, .doc = (why)
 
 const struct letter letter_table[] = {
@@ -25,7 +25,7 @@ const struct letter letter_table[] = {
 	  .doc = "Only packets of one direction: in, out or inout." },
 	{ 'p', "no-promiscuous-mode", SETS("capture.promiscuous"), .value = "false",
 	  .doc = "Leave the interface out of promiscuous mode." },
-	{ 'B', "buffer-size", SETS("capture.ring"), .argument = "KIB", .unit = "KiB",
+	{ 'B', "buffer-size", SETS("capture.ring_bytes"), .argument = "KIB", .unit = "KiB",
 	  .doc = "Size of the kernel's ring of each packet thread." },
 	{ 0, "threads", SETS("run.threads"), .argument = "N", .doc = "Packet threads." },
 	{ 'o', "output", SETS("run.outputs"), .argument = "URL",
@@ -61,8 +61,7 @@ const struct letter letter_table[] = {
 	  .doc = "Print all settings as they come out, and end." },
 	{ 'T', "test", .does = LETTER_TEST, .doc = "Test the configuration, and end." },
 	{ 'h', "help", .does = LETTER_HELP, .doc = "Print this help, and end." },
-	{ 'D', "list-interfaces",
-	  REFUSED("interfaces are listed by 'weir list interfaces'") },
+	{ 'D', "list-interfaces", REFUSED("interfaces are listed by 'weir list interfaces'") },
 	{ 'n', NULL, REFUSED("addresses are never turned into names here: leave it out") },
 	{ 'e', NULL, REFUSED("link-layer addresses are fields: see --fields") },
 	{ 'j', "time-stamp-type", .argument = "TYPE",

@@ -16,7 +16,7 @@ enum { NAME_BYTES = 256, LABEL = 13 };
 
 /* Counters that are losses, each a different one. */
 static const uint8_t losses[] = {
-	COUNT_CAPTURE_KERNEL_DROPS, COUNT_FLOW_TABLE_FULL,    COUNT_EVENTS_RING_FULL,
+	COUNT_CAPTURE_KERNEL_DROPS,  COUNT_FLOW_TABLE_FULL,    COUNT_EVENTS_RING_FULL,
 	COUNT_EVENTS_SINK_RING_FULL, COUNT_EVENTS_SINK_FAILED, COUNT_WRITE_RING_FULL,
 	COUNT_WRITE_FAILED,
 };
@@ -152,9 +152,9 @@ print_stages(const struct printer *p)
 	static const uint8_t decode[] = { COUNT_DECODE_OK, COUNT_DECODE_TRUNCATED,
 					  COUNT_DECODE_MALFORMED, COUNT_DECODE_UNKNOWN_LINK,
 					  COUNT_DECODE_TOO_DEEP };
-	static const uint8_t flows[] = { COUNT_FLOWS_CREATED,	      COUNT_FLOWS_ACTIVE,
-					 COUNT_FLOWS_ENDED_IDLE,      COUNT_FLOWS_ENDED_DETECTED,
-					 COUNT_FLOWS_ENDED_FORCED,    COUNT_FLOWS_ENDED_RESOURCES,
+	static const uint8_t flows[] = { COUNT_FLOWS_CREATED,      COUNT_FLOWS_ACTIVE,
+					 COUNT_FLOWS_ENDED_IDLE,   COUNT_FLOWS_ENDED_DETECTED,
+					 COUNT_FLOWS_ENDED_FORCED, COUNT_FLOWS_ENDED_RESOURCES,
 					 COUNT_FLOW_TABLE_FULL };
 	static const uint8_t events[] = { COUNT_EVENTS_NUMBERED, COUNT_EVENTS_RING_FULL,
 					  COUNT_EVENTS_SINK_RING_FULL, COUNT_EVENTS_WRITTEN,
@@ -229,8 +229,9 @@ print_table(const struct printer *p, const char *title, const struct row *row, s
 		char safe[NAME_BYTES], a[TEXT_NUMBER], b[TEXT_NUMBER], c[TEXT_NUMBER];
 
 		text_escape(safe, sizeof(safe), row[i].name);
-		fprintf(p->out, "  %s%*s %16s %20s %11s", safe, width - shown_width(row[i].name), "",
-			count(a, row[i].packets), count(b, row[i].bytes), bytes(c, row[i].bytes));
+		fprintf(p->out, "  %s%*s %16s %20s %11s", safe, width - shown_width(row[i].name),
+			"", count(a, row[i].packets), count(b, row[i].bytes),
+			bytes(c, row[i].bytes));
 		if (row[i].flows != UINT64_MAX)
 			fprintf(p->out, "%13s\n", count(a, row[i].flows));
 		else
@@ -314,8 +315,7 @@ print_ledger(const struct printer *p)
 	for (size_t i = 0; i < event_n_ledger_rows; i++) {
 		const struct event_ledger_row *row = &event_ledger_table[i];
 
-		if ((p->s->live || !row->live_only) &&
-		    event_ledger_residual(row, p->s->value) == 0)
+		if ((p->s->live || !row->live_only) && event_ledger_residual(row, p->s->value) == 0)
 			fprintf(p->out, "%s%s ok%s  ", shade(p, GREEN), row->name, shade(p, PLAIN));
 	}
 	fputc('\n', p->out);
