@@ -145,14 +145,18 @@ a_frame_cut_before_its_tag_stays_as_it_is(void **state)
 	assert_int_equal(p.wire_len, 54);
 }
 
+static const struct capture_frame_rules cooked = {
+	.snaplen = 1000,
+	.linktype = CAPTURE_LINK_SLL2,
+	.cooked = true,
+};
+
 static void
-any_puts_a_cooked_header_in_front(void **state)
+any_puts_a_cooked_header_in_the_place_of_ethernets(void **state)
 {
-	struct capture_frame_rules rules = { .snaplen = 1000,
-					     .linktype = CAPTURE_LINK_SLL2,
-					     .cooked = true };
-	static const uint8_t want[] = { 8, 0, 0, 0, 0, 0, 0, 7, 0, 1, 4,
-					6, 2, 3, 4, 5, 6, 7, 0, 0, 0, 1 };
+	struct capture_frame_rules rules = cooked;
+	static const uint8_t want[] = { 12, 13, 0, 0, 0, 0, 0, 7, 0, 1,  4,
+					6,  2,  3, 4, 5, 6, 7, 0, 0, 14, 15 };
 	struct frame f;
 	struct packet p;
 
@@ -160,29 +164,83 @@ any_puts_a_cooked_header_in_front(void **state)
 	make_frame(&f, PACKET_OUTGOING, ARPHRD_ETHER);
 	assert_true(capture_frame_read(&rules, frame_head(&f), &p));
 	assert_memory_equal(p.data, want, sizeof(want));
-	assert_int_equal(p.caplen, 60);
-	assert_int_equal(p.wire_len, 70);
+	assert_int_equal(p.caplen, 46);
+	assert_int_equal(p.wire_len, 56);
+	assert_int_equal(p.data[45], 39);
 	assert_int_equal(p.dir, CAPTURE_DIR_OUT);
 	assert_int_equal(p.linktype, CAPTURE_LINK_SLL2);
 }
 
 static void
-any_puts_a_tag_behind_its_header(void **state)
+any_keeps_two_tags(void **state)
 {
-	struct capture_frame_rules rules = { .snaplen = 63, .cooked = true };
-	static const uint8_t kind[] = { 0x81, 0, 0, 0 }, rest[] = { 0, 9, 8, 0, 0, 1 };
+	struct capture_frame_rules rules = cooked;
+	static const uint8_t outer[] = { 0x81, 0, 0, 0 }, rest[] = { 0, 9, 0x81, 0, 14, 15 };
 	struct frame f;
 	struct packet p;
 
 	(void)state;
+	rules.snaplen = 48;
 	make_frame(&f, PACKET_HOST, ARPHRD_ETHER);
+	f.bytes[DATA_AT + 12] = 0x81;
+	f.bytes[DATA_AT + 13] = 0;
 	frame_head(&f)->tp_status |= TP_STATUS_VLAN_VALID;
 	frame_head(&f)->hv1.tp_vlan_tci = 9;
 	assert_true(capture_frame_read(&rules, frame_head(&f), &p));
-	assert_memory_equal(p.data, kind, sizeof(kind));
+	assert_memory_equal(p.data, outer, sizeof(outer));
 	assert_memory_equal(p.data + 20, rest, sizeof(rest));
-	assert_int_equal(p.caplen, 63);
-	assert_int_equal(p.wire_len, 74);
+	assert_int_equal(p.caplen, 48);
+	assert_int_equal(p.wire_len, 60);
+}
+
+static uint16_t
+cooked_protocol(uint8_t type_high, uint8_t type_low, uint8_t next)
+{
+	struct capture_frame_rules rules = cooked;
+	struct frame f;
+	struct packet p;
+
+	make_frame(&f, PACKET_HOST, ARPHRD_ETHER);
+	f.bytes[DATA_AT + 12] = type_high;
+	f.bytes[DATA_AT + 13] = type_low;
+	f.bytes[DATA_AT + 14] = f.bytes[DATA_AT + 15] = next;
+	assert_true(capture_frame_read(&rules, frame_head(&f), &p));
+	return (uint16_t)(p.data[0] << 8 | p.data[1]);
+}
+
+static void
+any_names_frames_without_a_type(void **state)
+{
+	(void)state;
+	assert_int_equal(cooked_protocol(0x86, 0xdd, 0x60), 0x86dd);
+	assert_int_equal(cooked_protocol(0, 100, 0x42), 4);
+	assert_int_equal(cooked_protocol(0, 100, 0xff), 1);
+}
+
+static void
+any_skips_whatever_header_a_link_has(void **state)
+{
+	struct capture_frame_rules rules = cooked;
+	struct frame f;
+	struct packet p;
+
+	(void)state;
+	make_frame(&f, PACKET_HOST, ARPHRD_NONE);
+	frame_head(&f)->tp_net = DATA_AT;
+	assert_true(capture_frame_read(&rules, frame_head(&f), &p));
+	assert_int_equal(p.caplen, 60);
+	assert_int_equal(p.data[0] << 8 | p.data[1], 0x0800);
+	assert_int_equal(p.data[20], 0);
+	make_frame(&f, PACKET_HOST, ARPHRD_IEEE80211);
+	frame_head(&f)->tp_net = DATA_AT + 30;
+	assert_true(capture_frame_read(&rules, frame_head(&f), &p));
+	assert_int_equal(p.caplen, 30);
+	assert_int_equal(p.wire_len, 40);
+	assert_int_equal(p.data[20], 30);
+	make_frame(&f, PACKET_HOST, ARPHRD_IEEE80211);
+	frame_head(&f)->tp_net = DATA_AT + 45; /* beyond what was kept */
+	assert_true(capture_frame_read(&rules, frame_head(&f), &p));
+	assert_int_equal(p.caplen, 20);
 }
 
 static bool
@@ -235,8 +293,10 @@ main(void)
 		cmocka_unit_test(a_tag_of_an_old_kernel_has_the_usual_type),
 		cmocka_unit_test(a_tag_put_back_does_not_break_the_snaplen),
 		cmocka_unit_test(a_frame_cut_before_its_tag_stays_as_it_is),
-		cmocka_unit_test(any_puts_a_cooked_header_in_front),
-		cmocka_unit_test(any_puts_a_tag_behind_its_header),
+		cmocka_unit_test(any_puts_a_cooked_header_in_the_place_of_ethernets),
+		cmocka_unit_test(any_keeps_two_tags),
+		cmocka_unit_test(any_names_frames_without_a_type),
+		cmocka_unit_test(any_skips_whatever_header_a_link_has),
 		cmocka_unit_test(a_direction_takes_its_own),
 		cmocka_unit_test(an_unfinished_checksum_is_marked),
 	};
