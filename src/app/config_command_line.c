@@ -55,6 +55,15 @@ obey_letter(struct config *c, const struct letter_given *g, bool first, char err
 	return config_set(c, l->key, value, err);
 }
 
+/* An error about a letter names the letter; the key before it would say the same again. */
+static const char *
+without_key(const char *why, const char *key)
+{
+	size_t n = key ? strlen(key) : 0;
+
+	return n && strncmp(why, key, n) == 0 && strncmp(why + n, ": ", 2) == 0 ? why + n + 2 : why;
+}
+
 /* Obeys all options that do one thing; errors get the option's name before them. */
 static int
 obey(struct config *c, const struct letter_line *line, enum letter_does does,
@@ -81,7 +90,7 @@ obey(struct config *c, const struct letter_line *line, enum letter_does does,
 		else
 			rc = obey_letter(c, g, first, why);
 		if (rc < 0)
-			letter_say(g, why, err);
+			letter_say(g, without_key(why, g->letter->key), err);
 	}
 	return rc;
 }
@@ -174,11 +183,25 @@ write_help(FILE *out)
 	      out);
 }
 
-/* A whole message goes out at once, so that it stays one line whoever else writes. */
 static int
 fail(const char *command, const char *err)
 {
 	fprintf(stderr, "weir %s: %s\n", command, err);
+	return EXIT_USAGE;
+}
+
+/* libpcap's words about a filter come in lines, and quote it as it was typed. */
+static int
+fail_filter(const char *command, const char *err)
+{
+	char safe[2 * BASE_ERROR_LEN];
+
+	fprintf(stderr, "weir %s: ", command);
+	for (size_t n; *err; err += n + (err[n] == '\n')) {
+		n = strcspn(err, "\n");
+		text_escape_bytes(safe, sizeof(safe), err, n);
+		fprintf(stderr, "%s\n", safe);
+	}
 	return EXIT_USAGE;
 }
 
@@ -219,7 +242,7 @@ answer(struct config *c, enum config_wish wish, const char *command)
 	else if (wish == CONFIG_DUMP)
 		config_dump(c, stdout);
 	else if (test_filter(c, err) < 0)
-		return fail(command, err);
+		return fail_filter(command, err);
 	else
 		puts("configuration: ok");
 	return fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;

@@ -14,7 +14,7 @@
 #include "base/option.h"
 #include "base/text.h"
 
-enum { NAME_COLUMNS = 30 };
+enum { NAME_COLUMNS = 32, HELP_COLUMNS = 96 };
 
 const struct letter *
 letter_find(const char *name, size_t len)
@@ -31,23 +31,40 @@ letter_find(const char *name, size_t len)
 	return NULL;
 }
 
+/* Words from NAME_COLUMNS on, continued below where they began. */
+static void
+write_wrapped(FILE *out, const char *text)
+{
+	int room = HELP_COLUMNS - NAME_COLUMNS;
+
+	for (int at = 0; *text; text += *text == ' ') {
+		int n = (int)strcspn(text, " ");
+
+		if (at > 0 && at + 1 + n > room)
+			at = fprintf(out, "\n%*s", NAME_COLUMNS, "") - NAME_COLUMNS - 1;
+		else if (at > 0)
+			at += fprintf(out, " ");
+		at += fprintf(out, "%.*s", n, text);
+		text += n;
+	}
+	fputc('\n', out);
+}
+
 void
 letter_write_help(FILE *out)
 {
 	for (size_t i = 0; i < letter_count; i++) {
 		const struct letter *l = &letter_table[i];
-		const char letter[] = { '-', l->letter, '\0' };
-		int n;
+		char names[2 * NAME_COLUMNS], letter[] = { '-', l->letter, '\0' };
 
 		if (l->does == LETTER_REFUSED)
 			continue;
-		n = fprintf(out, "  %s%s%s%s%s%s", l->letter ? letter : "  ",
-			    l->letter && l->name ? ", " : "  ", l->name ? "--" : "",
-			    l->name ? l->name : "", l->argument ? " " : "",
-			    l->argument ? l->argument : "");
-		if (n > NAME_COLUMNS)
-			n = fprintf(out, "\n") - 1;
-		fprintf(out, "%*s%s\n", NAME_COLUMNS + 2 - n, "", l->doc);
+		snprintf(names, sizeof(names), "  %s%s%s%s%s%s", l->letter ? letter : "    ",
+			 l->letter && l->name ? ", " : "", l->name ? "--" : "",
+			 l->name ? l->name : "", l->argument ? " " : "",
+			 l->argument ? l->argument : "");
+		fprintf(out, "%-*s", NAME_COLUMNS, names);
+		write_wrapped(out, l->doc);
 	}
 }
 
@@ -98,7 +115,7 @@ add_option(struct letter_line *line, struct letter_given g, const char *next,
 	if (g.value && !g.letter->argument)
 		return letter_say(&g, "it takes no value", err);
 	if (needs && missing) {
-		snprintf(what, sizeof(what), "%s is missing behind it", g.letter->argument);
+		snprintf(what, sizeof(what), "it needs a value: %s", g.letter->argument);
 		return letter_say(&g, what, err);
 	}
 	if (needs)

@@ -131,6 +131,9 @@ int capture_file_fail(struct capture_file *f, int result, const char *format, ..
 /* The same for a link type the decoder has no row for. */
 int capture_file_refuse_link(struct capture_file *f, uint16_t linktype);
 
+/* The row, for readers of memory. */
+extern const struct capture_ops capture_pcap_file;
+
 /* The place of f->at in the file. */
 static inline uint64_t
 capture_file_place(const struct capture_file *f)
