@@ -94,7 +94,7 @@ def ethernet_frames(path):
     reader = pcapng_frames if data[:4] == b'\x0a\x0d\x0d\x0a' else classic_frames
     known = data[:4] in (b'\xd4\xc3\xb2\xa1', b'\xa1\xb2\xc3\xd4', b'\x4d\x3c\xb2\xa1',
                          b'\xa1\xb2\x3c\x4d', b'\x0a\x0d\x0d\x0a')
-    return [(b, w) for b, w in reader(data) if len(b) >= 14] if known else []
+    return [(b, w) for b, w in reader(data) if len(b) >= 14 and w <= 262144] if known else []
 
 
 def add(data, at, value):
