@@ -289,11 +289,14 @@ read_questions(struct cursor *c, const struct cursor *message, struct event *ev)
 /* Two queries in flight per flow are remembered: A and AAAA are asked together. */
 struct dns_state {
 	struct {
-		uint16_t id, time_high; /* time in us, 48 bits */
+		uint16_t id, time_high; /* time in us, modulo 2^48; 0: none */
 		uint32_t time_low;
 	} query[2];
 };
 _Static_assert(sizeof(struct dns_state) <= FLOW_SCRATCH, "fits a flow");
+
+#define TIME_MASK      ((UINT64_C(1) << 48) - 1)
+#define MAX_LATENCY_US UINT64_C(60000000)
 
 static void
 remember_query(struct dns_state *s, uint16_t id, uint64_t ts_ns)
@@ -313,9 +316,10 @@ query_latency(const struct dns_state *s, uint16_t id, uint64_t ts_ns)
 
 	for (size_t i = 0; i < ARRAY_LEN(s->query); i++) {
 		uint64_t us = (uint64_t)s->query[i].time_high << 32 | s->query[i].time_low;
+		uint64_t passed = (now - us) & TIME_MASK;
 
-		if (s->query[i].id == id && us != 0 && now >= us)
-			return (now - us) * NS_PER_US;
+		if (s->query[i].id == id && us != 0 && passed <= MAX_LATENCY_US)
+			return passed * NS_PER_US;
 	}
 	return 0;
 }
