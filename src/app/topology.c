@@ -337,7 +337,8 @@ topology_open(struct topology *t, const struct config *config, struct note_box *
 		result = open_sinks(t, err);
 	if (result == 0)
 		result = open_writer(t, err);
-	list_boxes(t);
+	if (result == 0)
+		list_boxes(t);
 	return result;
 }
 
