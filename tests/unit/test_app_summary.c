@@ -143,7 +143,7 @@ losses_are_named_and_red_on_a_terminal(void **state)
 	(void)state;
 	print_to(&text, &s, true);
 	assert_int_equal(summary_losses(value), 1017);
-	snprintf(wanted, sizeof(wanted), "\033[1;31m17 %s %s\033[0m",
+	snprintf(wanted, sizeof(wanted), "\033[1;31m17 %s (%s)\033[0m",
 		 event_counter_table[COUNT_CAPTURE_KERNEL_DROPS].unit,
 		 event_counter_table[COUNT_CAPTURE_KERNEL_DROPS].name);
 	assert_non_null(strstr(text, wanted));
