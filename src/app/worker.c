@@ -38,18 +38,26 @@ clock_ns(clockid_t id)
 
 /* Room for one event.  A live thread waits for nobody: it fills the spare one in
  * when the ring is full, and commit() counts the loss. */
-static struct event *
-room(struct worker *w)
+static BASE_COLD struct event *
+room_when_full(struct worker *w)
 {
-	struct event *ev = ring_reserve(&w->out, sizeof(*ev));
+	struct event *ev = NULL;
 
-	while (BASE_UNLIKELY(!ev)) {
+	while (!ev) {
 		if (!w->patient)
 			return &w->spare;
 		ring_wait_room(&w->out, ROOM_WAIT_MS);
 		ev = ring_reserve(&w->out, sizeof(*ev));
 	}
 	return ev;
+}
+
+static inline struct event *
+room(struct worker *w)
+{
+	struct event *ev = ring_reserve(&w->out, sizeof(*ev));
+
+	return BASE_LIKELY(ev) ? ev : room_when_full(w);
 }
 
 static void
@@ -88,39 +96,39 @@ advance(struct worker *w, uint64_t ts_ns)
 	}
 }
 
-static void
-count_facts(struct worker *w, const struct decoded *d)
+static BASE_COLD void
+count_rare_facts(uint64_t *c, const struct decoded *d)
 {
-	uint64_t *c = w->count;
-
 	c[COUNT_DECODE_TUNNELS] += d->n_tunnels > 0;
 	c[COUNT_DECODE_FRAGMENTS] += (d->flags & DECODE_FRAGMENT) != 0;
 	c[COUNT_DECODE_FRAGMENTS_UNMATCHED] += (d->flags & DECODE_UNMATCHED_FRAGMENT) != 0;
 	c[COUNT_DECODE_BAD_IP_CHECKSUM] += (d->flags & DECODE_BAD_IP_CHECKSUM) != 0;
 	c[COUNT_DECODE_BAD_L4_CHECKSUM] += (d->flags & DECODE_BAD_L4_CHECKSUM) != 0;
 	c[COUNT_DECODE_PAYLOAD_CUT] += (d->flags & DECODE_PAYLOAD_CUT) != 0;
+}
+
+static inline void
+count_facts(struct worker *w, const struct decoded *d)
+{
+	static const uint8_t counter[256] = {
+		[NET_IP_TCP] = COUNT_DECODE_TCP,   [NET_IP_UDP] = COUNT_DECODE_UDP,
+		[NET_IP_ICMP] = COUNT_DECODE_ICMP, [NET_IP_ICMPV6] = COUNT_DECODE_ICMP,
+		[NET_IP_SCTP] = COUNT_DECODE_SCTP,
+	};
+	const uint32_t rare = DECODE_FRAGMENT | DECODE_UNMATCHED_FRAGMENT | DECODE_BAD_IP_CHECKSUM |
+			      DECODE_BAD_L4_CHECKSUM | DECODE_PAYLOAD_CUT;
+	uint64_t *c = w->count;
+	uint8_t proto;
+
+	if (BASE_UNLIKELY(d->flags & rare || d->n_tunnels > 0))
+		count_rare_facts(c, d);
 	if (d->class != DECODE_FLOW) {
 		c[COUNT_NON_FLOW_ARP + d->class - DECODE_ARP]++;
 		return;
 	}
 	c[d->flags & DECODE_IPV6 ? COUNT_DECODE_IPV6 : COUNT_DECODE_IPV4]++;
-	switch (d->tuple.ip_proto) {
-	case NET_IP_TCP:
-		c[COUNT_DECODE_TCP]++;
-		break;
-	case NET_IP_UDP:
-		c[COUNT_DECODE_UDP]++;
-		break;
-	case NET_IP_ICMP:
-	case NET_IP_ICMPV6:
-		c[COUNT_DECODE_ICMP]++;
-		break;
-	case NET_IP_SCTP:
-		c[COUNT_DECODE_SCTP]++;
-		break;
-	default:
-		c[COUNT_DECODE_OTHER_IP]++;
-	}
+	proto = counter[d->tuple.ip_proto];
+	c[proto ? proto : COUNT_DECODE_OTHER_IP]++;
 }
 
 static void
@@ -271,8 +279,9 @@ worker_packet(struct worker *w, const struct packet *p, const struct decoded *d,
 		count_packet(w, p, d, status);
 		if (flow_track(w->flows, d, q, &f) == FLOW_NEW && d->flags & DECODE_HAS_MAC)
 			flow_set_macs(w->flows, f, p->data + d->mac_offset);
-		emit_flow_records(w, PHASE_PACKET);
-		if (!has_quote)
+		if (BASE_UNLIKELY(flow_has_record(w->flows)))
+			emit_flow_records(w, PHASE_PACKET);
+		if (!has_quote && proto_may_report(f, d))
 			described = emit_records(w, p, d, f, PHASE_PACKET) > 0;
 		if (wants(w, EVENT_PACKET))
 			emit_packet(w, p, d, f, described || (has_quote && wants(w, EVENT_ICMP)));

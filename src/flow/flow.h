@@ -179,6 +179,9 @@ void flow_advance(struct flow_table *t, uint64_t now_ns);
  * flow_advance they come ordered by (ts_ns, flow_id).  False when there is none. */
 bool flow_next_record(struct flow_table *t, struct event *ev);
 
+/* Whether a record is due without time going on: because of the packet tracked last. */
+bool flow_has_record(const struct flow_table *t);
+
 /* Ends everything left (end reason forced), ordered likewise; then flow_next_record until false. */
 void flow_force_end(struct flow_table *t);
 

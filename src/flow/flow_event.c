@@ -157,6 +157,12 @@ take(struct flow_table *t, uint32_t n)
 }
 
 bool
+flow_has_record(const struct flow_table *t)
+{
+	return t->list[FLOW_DUE] != FLOW_NONE;
+}
+
+bool
 flow_next_record(struct flow_table *t, struct event *ev)
 {
 	uint32_t n;
