@@ -187,6 +187,8 @@ event_layered_compile(struct event_encoder *e, const char *fields, enum event_ki
 
 		if (!event_layer_applies(row, kind))
 			continue;
+		if (row->when == EVENT_WHEN_SET)
+			s.set = row->op == EVENT_TEXT ? 1 : (uint8_t)row->size;
 		memcpy(path + n, row->layer, layer + 1);
 		path[n + layer] = '.';
 		memcpy(path + n + layer + 1, row->name, strlen(row->name) + 1);
