@@ -221,17 +221,13 @@ is_mine(const struct worker *w, const struct flow_probe *q)
 static void
 inspect_quoted(struct worker *w, const struct packet *p, const struct decoded *d)
 {
-	struct decoded quoted = *d;
-	struct flow_probe q;
+	struct net_tuple quoted = decode_quoted(p, d);
 	struct flow *f;
 
-	quoted.tuple = decode_quoted(p, d);
-	flow_probe(w->flows, &quoted, &q);
-	if (!is_mine(w, &q))
+	if (w->shared->sharded && flow_shard_tuple(&quoted, w->n_workers) != w->index)
 		return;
-	f = flow_icmp_error(w->flows, d, &quoted.tuple, (uint8_t)p->data[d->l4_offset],
+	f = flow_icmp_error(w->flows, d, &quoted, (uint8_t)p->data[d->l4_offset],
 			    (uint8_t)p->data[d->l4_offset + 1]);
-	w->count[f ? COUNT_FLOW_ICMP_MATCHED : COUNT_FLOW_ICMP_UNMATCHED]++;
 	if (wants(w, EVENT_ICMP)) {
 		struct flow none = { .app = 0, .id = f ? f->id : 0 };
 
@@ -271,7 +267,8 @@ worker_packet(struct worker *w, const struct packet *p, const struct decoded *d,
 	}
 	if (is_mine(w, q)) {
 		count_packet(w, p, d, status);
-		(void)flow_track(w->flows, d, q, &f);
+		if (flow_track(w->flows, d, q, &f) == FLOW_NEW && d->flags & DECODE_HAS_MAC)
+			flow_set_macs(w->flows, f, p->data + d->mac_offset);
 		emit_flow_records(w, PHASE_PACKET);
 		if (!has_quote)
 			described = emit_records(w, p, d, f, PHASE_PACKET) > 0;

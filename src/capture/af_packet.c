@@ -182,6 +182,8 @@ is_back(struct af_packet *s, const struct capture_iface *now)
 {
 	uint64_t away_ms = (capture_coarse_ns() - s->down_since_ns) / NS_PER_MS;
 
+	if (s->iface.index != now->index)
+		capture_iface_count_restart(&s->count, now);
 	s->iface = *now;
 	capture_names_init(&s->rules.names, now);
 	s->down = s->gone = s->refused = false;

@@ -117,7 +117,7 @@ explain_missing(const char *name, char err[BASE_ERROR_LEN])
 	size_t i, n = 0, used;
 
 	for (i = 0; i < sizeof(shown) - 1 && name[i]; i++)
-		shown[i] = name[i] > ' ' && name[i] < 0x7f ? name[i] : '?';
+		shown[i] = (char)(name[i] > ' ' && name[i] < 0x7f ? name[i] : '?');
 	shown[i] = '\0';
 	for (i = 0; all && all[i].if_index != 0 && n < NAMES_SHOWN; i++)
 		names[n++] = all[i].if_name;
@@ -277,8 +277,8 @@ capture_iface_count_read(struct capture_iface_count *c, const struct capture_ifa
 	c->at_ns = now_ns;
 	if (!read_packets(c->fd, c->every ? NULL : iface->name, &packets))
 		return c->sum;
-	/* Less than before: the interface was made anew and counts from 0, or, among all, one
-	 * went away and took its count along. */
+	/* Less than before: the driver began anew, or, among all interfaces, one went away and
+	 * took its count along. */
 	if (packets >= c->last)
 		c->sum += packets - c->last;
 	else if (!c->every)
@@ -288,14 +288,22 @@ capture_iface_count_read(struct capture_iface_count *c, const struct capture_ifa
 }
 
 void
+capture_iface_count_restart(struct capture_iface_count *c, const struct capture_iface *iface)
+{
+	uint64_t packets;
+
+	if (c->fd >= 0 && read_packets(c->fd, c->every ? NULL : iface->name, &packets))
+		c->last = packets;
+}
+
+void
 capture_iface_count_open(struct capture_iface_count *c, const struct capture_iface *iface)
 {
 	*c = (struct capture_iface_count){
 		.fd = open("/proc/thread-self/net/dev", O_RDONLY | O_CLOEXEC),
 		.every = iface->index == 0,
 	};
-	capture_iface_count_read(c, iface);
-	c->sum = 0;
+	capture_iface_count_restart(c, iface);
 }
 
 void

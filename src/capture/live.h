@@ -56,6 +56,8 @@ struct capture_iface_count {
 	uint64_t last, sum, at_ns;
 };
 void capture_iface_count_open(struct capture_iface_count *c, const struct capture_iface *iface);
+/* Counts from here on: the interface is another than before. */
+void capture_iface_count_restart(struct capture_iface_count *c, const struct capture_iface *iface);
 /* Reads the system's figures, unless it did so a moment ago. */
 uint64_t capture_iface_count_read(struct capture_iface_count *c, const struct capture_iface *iface);
 void capture_iface_count_close(struct capture_iface_count *c);
@@ -112,7 +114,7 @@ void capture_live_filter_fini(struct capture_live_filter *f);
 /* A packet socket.  fd -1: none. */
 struct capture_socket {
 	int fd;
-	bool cooked; /* without link header */
+	bool cooked; /* with room for a cooked header */
 	uint8_t *map;
 	size_t map_bytes;
 	uint32_t block_bytes, n_blocks;

@@ -4,7 +4,9 @@
  *
  * The kernel leaves room before the data (PACKET_RESERVE and its own alignment):
  * there the VLAN tag goes that was taken out of the frame, and on "any" the header
- * of LINKTYPE_LINUX_SLL2 (tcpdump.org/linktypes/LINKTYPE_LINUX_SLL2.html).
+ * of LINKTYPE_LINUX_SLL2 (tcpdump.org/linktypes/LINKTYPE_LINUX_SLL2.html).  It takes
+ * the place of the link's own header; a socket without link headers (SOCK_DGRAM)
+ * would save that, but does not say where the second of two VLAN tags went.
  *
  * The ring is the kernel's word and trusted; what the packets hold is not looked at.
  */
@@ -19,7 +21,7 @@
 
 #include "capture/live.h"
 
-enum { MACS = 12, TAG = 4, SLL2 = 20 };
+enum { MACS = 12, ETHERNET = 14, TAG = 4, SLL2 = 20 };
 /* Of the struct sockaddr_ll behind the kernel's header. */
 enum { FROM_AT = TPACKET_ALIGN((int)sizeof(struct tpacket3_hdr)) };
 
@@ -63,6 +65,32 @@ restore_tag(const struct capture_frame_rules *rules, const struct tpacket3_hdr *
 	return data - TAG;
 }
 
+/* Finds the end of an Ethernet header; its type, or what that is called where it is a length. */
+static uint8_t *
+skip_ethernet(uint8_t *data, struct packet *out, uint16_t *protocol)
+{
+	memcpy(protocol, data + MACS, sizeof(*protocol));
+	if (ntohs(*protocol) < ETH_P_802_3_MIN)
+		*protocol = out->caplen >= ETHERNET + 2 && data[14] == 0xff && data[15] == 0xff
+				    ? htons(ETH_P_802_3)
+				    : htons(ETH_P_802_2);
+	out->caplen -= ETHERNET;
+	out->wire_len -= ETHERNET;
+	return data + ETHERNET;
+}
+
+/* The same for any other link: the kernel knows. */
+static uint8_t *
+skip_link(const struct tpacket3_hdr *frame, uint8_t *data, struct packet *out)
+{
+	uint32_t len = frame->tp_net > frame->tp_mac ? (uint32_t)frame->tp_net - frame->tp_mac : 0;
+
+	len = len < out->caplen ? len : out->caplen;
+	out->caplen -= len;
+	out->wire_len -= len;
+	return data + len;
+}
+
 static uint8_t *
 put_sll2(const struct capture_frame_rules *rules, const struct tpacket3_hdr *frame,
 	 const struct sockaddr_ll *from, uint8_t *data, struct packet *out)
@@ -74,21 +102,19 @@ put_sll2(const struct capture_frame_rules *rules, const struct tpacket3_hdr *fra
 		.kind = from->sll_pkttype,
 		.address_len = from->sll_halen,
 	};
-	uint32_t extra = SLL2;
-	uint8_t tag[TAG];
+	bool is_ethernet = from->sll_hatype == ARPHRD_ETHER || from->sll_hatype == ARPHRD_LOOPBACK;
 
 	memcpy(h.address, from->sll_addr, sizeof(h.address));
-	if (frame->tp_status & TP_STATUS_VLAN_VALID) {
-		put_tag(tag, frame);
-		memcpy(data - TAG, tag + 2, 2);
-		memcpy(data - 2, &h.protocol, sizeof(h.protocol));
-		memcpy(&h.protocol, tag, sizeof(h.protocol));
-		data -= TAG;
-		extra += TAG;
+	if (is_ethernet && out->caplen >= ETHERNET) {
+		if (frame->tp_status & TP_STATUS_VLAN_VALID)
+			data = restore_tag(rules, frame, data, out);
+		data = skip_ethernet(data, out, &h.protocol);
+	} else {
+		data = skip_link(frame, data, out);
 	}
 	memcpy(data - SLL2, &h, sizeof(h));
-	out->caplen = grown(rules, out->caplen, extra);
-	out->wire_len += extra;
+	out->caplen = grown(rules, out->caplen, SLL2);
+	out->wire_len += SLL2;
 	return data - SLL2;
 }
 

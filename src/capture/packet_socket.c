@@ -19,10 +19,11 @@
 #include "capture/live.h"
 
 enum {
-	RESERVE = 4,  /* a VLAN tag is put back in front of the data */
+	RESERVE = 4,         /* a VLAN tag is put back in front of the data */
+	RESERVE_COOKED = 16, /* and a header that is longer than the link's own */
 	FRAME = 2048, /* means nothing to this version of the ring, but has to divide a block */
 	PAGE = 4096,
-	BLOCKS_MIN = 2,
+	BLOCKS_MIN = 4, /* one read, one filled, and some for the time between */
 };
 
 static int
@@ -35,7 +36,7 @@ int
 capture_socket_new(struct capture_socket *s, bool cooked)
 {
 	/* Protocol 0: nothing arrives before the bind. */
-	int fd = socket(AF_PACKET, (cooked ? SOCK_DGRAM : SOCK_RAW) | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return -errno;
@@ -90,7 +91,7 @@ make_ring(struct capture_socket *s, uint32_t block_bytes, uint32_t n_blocks, uin
 int
 capture_socket_map(struct capture_socket *s, const struct capture_options *o)
 {
-	int version = TPACKET_V3, reserve = RESERVE, result;
+	int version = TPACKET_V3, reserve = s->cooked ? RESERVE_COOKED : RESERVE, result;
 	uint32_t block_bytes = block_size(o);
 	uint64_t n_blocks = o->ring_bytes / block_bytes;
 	uint32_t timeout_ms = (uint32_t)(o->block_timeout_ns / NS_PER_MS);
@@ -174,7 +175,7 @@ capture_socket_join(struct capture_socket *s, const struct capture_options *o, u
 int
 capture_socket_index(const struct capture_socket *s)
 {
-	struct sockaddr_ll address;
+	struct sockaddr_ll address = { 0 };
 	socklen_t size = sizeof(address);
 
 	if (getsockname(s->fd, (struct sockaddr *)&address, &size) < 0)

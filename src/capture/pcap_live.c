@@ -252,6 +252,7 @@ try_again(struct pcap_live *s)
 		uint64_t away_ms = (now_ns - s->down_since_ns) / NS_PER_MS;
 
 		s->refused = false;
+		capture_iface_count_restart(&s->count, &s->iface);
 		capture_message_add(&s->message, "%s is up again after %llu.%llu s", s->iface.name,
 				    (unsigned long long)away_ms / 1000,
 				    (unsigned long long)away_ms % 1000 / 100);

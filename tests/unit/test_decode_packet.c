@@ -308,6 +308,60 @@ what_quotes_no_ports_has_no_quote(void **state)
 	bench_close(&b);
 }
 
+/* A TCP packet with options behind a tag; returns its IP checksum. */
+static unsigned
+put_tcp_packet(struct frame *f)
+{
+	uint8_t *h;
+
+	frame_begin(f, 6);
+	frame_raw(f, "\x02\x04\x05\xb4\x01\x03\x03\x07\x08\x0a\1\2\3\4\5\6\7\x08\0\0", 20);
+	h = frame_tcp(f, 40000, 443);
+	h[12] = 0xa0;
+	put16(h + 18, 99);
+	h = frame_ip4(f, NET_IP_TCP, 1);
+	h[1] = 0x2e;
+	put16(h + 6, 0x4000);
+	frame_sum4(h);
+	frame_sum_l4(f, 20, 16);
+	frame_vlan(f, 12, 0x0800);
+	frame_eth(f, 0x8100);
+	return (unsigned)(h[10] << 8 | h[11]);
+}
+
+static void
+headers_fill_the_head_of_an_event(void **state)
+{
+	struct bench b;
+	struct frame f;
+	struct event ev;
+
+	(void)state;
+	bench_open(&b);
+	b.packet.ts_ns = 42;
+	b.packet.interface = 3;
+	b.packet.dir = CAPTURE_DIR_OUT;
+	put_tcp_packet(&f);
+	bench_run(&b, &f);
+	memset(&ev, 0xa5, sizeof(ev));
+	decode_to_head(&b.packet, &b.d, &ev);
+	assert_int_equal(ev.ts_ns, 42);
+	assert_int_equal(ev.interface, 3);
+	assert_int_equal(ev.dir, 2);
+	assert_int_equal(ev.vlan_id, 12);
+	assert_int_equal(ev.vlan_inner, 0);
+	assert_int_equal(ev.tunnel_id, 0);
+	assert_int_equal(ev.flags,
+			 EVENT_HAS_MAC | EVENT_HAS_TUPLE | EVENT_HAS_PORTS | EVENT_HAS_VLAN);
+	assert_memory_equal(ev.dst_mac, "\x02\0\0\0\0\x01", 6);
+	assert_memory_equal(ev.src_mac, "\x02\0\0\0\0\x02", 6);
+	assert_int_equal(ev.tuple.src_port, 40000);
+	/* The caller's. */
+	assert_int_equal(ev.kind, 0xa5);
+	assert_int_equal(ev.flow_id, 0xa5a5a5a5a5a5a5a5);
+	bench_close(&b);
+}
+
 static void
 a_tcp_packet_fills_its_event(void **state)
 {
@@ -315,37 +369,15 @@ a_tcp_packet_fills_its_event(void **state)
 	struct frame f;
 	struct event ev;
 	const struct event_packet *e = &ev.packet;
-	uint8_t *h;
+	unsigned ip_checksum;
 
 	(void)state;
 	bench_open(&b);
-	b.packet.ts_ns = 42;
-	b.packet.interface = 3;
-	b.packet.dir = CAPTURE_DIR_OUT;
-	frame_begin(&f, 6);
-	frame_raw(&f, "\x02\x04\x05\xb4\x01\x03\x03\x07\x08\x0a\1\2\3\4\5\6\7\x08\0\0", 20);
-	h = frame_tcp(&f, 40000, 443);
-	h[12] = 0xa0;
-	put16(h + 18, 99);
-	h = frame_ip4(&f, NET_IP_TCP, 1);
-	h[1] = 0x2e;
-	put16(h + 6, 0x4000);
-	frame_sum4(h);
-	frame_sum_l4(&f, 20, 16);
-	frame_vlan(&f, 12, 0x0800);
-	frame_eth(&f, 0x8100);
+	ip_checksum = put_tcp_packet(&f);
 	bench_run(&b, &f);
 	memset(&ev, 0xa5, sizeof(ev));
 	decode_to_packet(&b.packet, &b.d, &ev);
-	assert_int_equal(ev.ts_ns, 42);
-	assert_int_equal(ev.interface, 3);
-	assert_int_equal(ev.dir, 2);
-	assert_int_equal(ev.vlan_id, 12);
-	assert_int_equal(ev.flags,
-			 EVENT_HAS_MAC | EVENT_HAS_TUPLE | EVENT_HAS_PORTS | EVENT_HAS_VLAN);
-	assert_memory_equal(ev.dst_mac, "\x02\0\0\0\0\x01", 6);
-	assert_memory_equal(ev.src_mac, "\x02\0\0\0\0\x02", 6);
-	assert_int_equal(ev.tuple.src_port, 40000);
+	assert_int_equal(ev.tuple.dst_port, 443);
 	assert_int_equal(e->wire_len, 84);
 	assert_int_equal(e->caplen, 84);
 	assert_int_equal(e->ip_len, 66);
@@ -358,7 +390,7 @@ a_tcp_packet_fills_its_event(void **state)
 	assert_int_equal(e->ip_id, 0x1234);
 	assert_int_equal(e->ip_flags, 2);
 	assert_int_equal(e->frag_offset, 0);
-	assert_int_equal(e->ip_checksum, h[10] << 8 | h[11]);
+	assert_int_equal(e->ip_checksum, ip_checksum);
 	assert_int_equal(e->tcp_header_len, 40);
 	assert_int_equal(e->tcp_seq, 0x01020304);
 	assert_int_equal(e->tcp_ack, 0x05060708);
@@ -448,6 +480,7 @@ main(void)
 		cmocka_unit_test(icmp_ports_are_those_of_the_community_id),
 		cmocka_unit_test(an_error_quotes_the_tuple_as_it_was_sent),
 		cmocka_unit_test(what_quotes_no_ports_has_no_quote),
+		cmocka_unit_test(headers_fill_the_head_of_an_event),
 		cmocka_unit_test(a_tcp_packet_fills_its_event),
 		cmocka_unit_test(other_packets_fill_theirs),
 	};
