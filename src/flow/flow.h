@@ -116,8 +116,9 @@ struct flow_options {
 };
 extern const struct option_group flow_option_group;
 
-/* Puts the preset's timeouts where none was set, and raises those shorter than a tick to one.  Done
- * by flow_table_new on its copy; for whoever wants to show them. */
+/* Puts the preset's timeouts where none was set, and the nearest that is possible where one is not:
+ * a tick at least, a day at most.  Done by flow_table_new on its copy; for whoever wants to show
+ * them. */
 void flow_options_resolve(struct flow_options *options);
 
 struct flow_table;

@@ -289,7 +289,7 @@ is_over(struct flow_table *t, uint32_t n, const struct decoded *d, bool swapped)
 		flow_end(t, n, FLOW_END_DETECTED, d->ts_ns > f->last_ns ? d->ts_ns : f->last_ns);
 		return true;
 	}
-	if (BASE_UNLIKELY(f->bits & FLOW_SOON))
+	if (BASE_UNLIKELY(f->bits & FLOW_ATTEND))
 		split(t, n, d->ts_ns);
 	return false;
 }
@@ -356,11 +356,15 @@ flow_track(struct flow_table *t, const struct decoded *d, const struct flow_prob
 	if (BASE_UNLIKELY(flow_is_due(t, d->ts_ns)))
 		flow_advance(t, d->ts_ns);
 	if (n != FLOW_NONE && !is_over(t, n, d, q->swapped)) {
-		t->prev_ns = t->flows[n].last_ns;
+		struct flow *f = &t->flows[n];
+		bool attend = f->bits & FLOW_ATTEND;
+
+		t->prev_ns = f->last_ns;
 		t->count[COUNT_FLOW_HIT]++;
-		if (BASE_UNLIKELY(count(t, n, d, q->swapped)))
+		attend |= count(t, n, d, q->swapped);
+		if (BASE_UNLIKELY(attend))
 			flow_timer_rearm(t, n);
-		*out = &t->flows[n];
+		*out = f;
 		return FLOW_HIT;
 	}
 	t->prev_ns = 0;

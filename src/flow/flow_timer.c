@@ -31,19 +31,12 @@ flow_timer_idle_ns(const struct flow_table *t, const struct flow *f)
 	return add_ns(f->last_ns, t->timeout_ns[f->state]);
 }
 
-/* The end of the flow's interval that has that time. */
-static uint64_t
-interval_end(const struct flow_table *t, const struct flow *f, uint64_t ns)
-{
-	uint64_t step = t->active_timeout_ns;
-
-	return add_ns(ns - (ns - f->first_ns) % step, step);
-}
-
 uint64_t
 flow_timer_active_ns(const struct flow_table *t, const struct flow *f)
 {
-	return interval_end(t, f, f->last_ns);
+	uint64_t step = t->active_timeout_ns;
+
+	return add_ns(f->last_ns - (f->last_ns - f->first_ns) % step, step);
 }
 
 bool
@@ -110,24 +103,21 @@ void
 flow_timer_arm(struct flow_table *t, uint32_t n)
 {
 	struct flow *f = &t->flows[n];
-	uint64_t swept_ns = t->tick * FLOW_TICK_NS;
+	bool unreported = flow_timer_is_unreported(f);
 	uint64_t idle_ns = flow_timer_idle_ns(t, f);
-	uint64_t active_ns = interval_end(t, f, f->last_ns > swept_ns ? f->last_ns : swept_ns);
-	uint64_t tick;
+	uint64_t active_ns = unreported ? flow_timer_active_ns(t, f) : UINT64_MAX;
+	uint64_t tick = tick_of(idle_ns < active_ns ? idle_ns : active_ns);
 
-	/* Of what was not reported the interval is the last packet's.  Of what was, the next packet
-	 * may come in the interval that has the clock. */
-	if (flow_timer_is_unreported(f))
-		active_ns = flow_timer_active_ns(t, f);
-	tick = tick_of(idle_ns < active_ns ? idle_ns : active_ns);
 	if (tick <= t->tick)
 		tick = t->tick + 1;
 	if (tick > t->tick + FLOW_SLOTS - 1)
 		tick = t->tick + FLOW_SLOTS - 1;
-	if (tick == t->tick + 1)
-		f->bits |= FLOW_SOON;
+	/* A flow with nothing to report sleeps until it ends; its next packet begins an interval,
+	 * whose end may be nearer. */
+	if (tick == t->tick + 1 || !unreported)
+		f->bits |= FLOW_ATTEND;
 	else
-		f->bits &= (uint8_t)~FLOW_SOON;
+		f->bits &= (uint8_t)~FLOW_ATTEND;
 	push(t, (uint32_t)(tick % FLOW_SLOTS), n);
 }
 
@@ -341,13 +331,14 @@ next_used(const struct flow_table *t, uint64_t limit)
 	return limit;
 }
 
+/* What may be due before the tick after this one is swept has to be seen by packets. */
 static void
-mark_soon(struct flow_table *t)
+mark_next(struct flow_table *t)
 {
 	uint32_t n = t->list[(t->tick + 1) % FLOW_SLOTS];
 
 	for (; n != FLOW_NONE; n = t->flows[n].wheel_next)
-		t->flows[n].bits |= FLOW_SOON;
+		t->flows[n].bits |= FLOW_ATTEND;
 }
 
 bool
@@ -363,6 +354,6 @@ flow_timer_step(struct flow_table *t)
 		look_at(t, n);
 	flow_timer_sort_due(t);
 	if (t->tick == t->target)
-		mark_soon(t);
+		mark_next(t);
 	return true;
 }

@@ -38,7 +38,7 @@ enum {
 	FLOW_SECOND = 1 << 0,    /* the initiator is key.tuple.dst */
 	FLOW_PROTECTED = 1 << 1, /* not on probation */
 	FLOW_SYN_ACK = 1 << 2,   /* the packet before was the first SYN-ACK */
-	FLOW_SOON = 1 << 3,      /* something may be due before the next tick ends */
+	FLOW_ATTEND = 1 << 3,    /* the next packet has to look at the timers: see flow_timer_arm */
 	FLOW_SEEN_ACK = 1 << 4,  /* and 1 << 5 for NET_REV: letter A is in the history */
 	FLOW_SEEN_DATA = 1 << 6, /* and 1 << 7 for NET_REV: letter D is in the history */
 };
