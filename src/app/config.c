@@ -11,6 +11,8 @@
 #include "base/text.h"
 #include "base/yaml.h"
 
+enum { MAX_KEYS = 128 };
+
 #define ENVIRONMENT "WEIR_"
 
 /* A key's row and the struct its value is in. */
@@ -51,22 +53,24 @@ find(struct config *c, const char *key, struct place *out)
 static const char *
 nearest_key(const char *key, char room[YAML_MAX_KEY])
 {
-	size_t best = SIZE_MAX;
+	char full[MAX_KEYS][YAML_MAX_KEY];
+	const char *names[MAX_KEYS], *nearest;
+	size_t n = 0;
 
 	for (const struct config_group *row = config_table; row->group; row++)
-		for (size_t i = 0; i < row->group->n_options; i++) {
+		for (size_t i = 0; i < row->group->n_options && n < MAX_KEYS; i++) {
 			const char *prefix = row->group->prefix;
-			char full[YAML_MAX_KEY];
-			const char *const name = full;
 
-			snprintf(full, sizeof(full), "%s%s%s", prefix, *prefix ? "." : "",
+			snprintf(full[n], sizeof(full[n]), "%s%s%s", prefix, *prefix ? "." : "",
 				 row->group->options[i].name);
-			if (option_nearest(key, &name, 1) && text_distance(key, full) < best) {
-				best = text_distance(key, full);
-				memcpy(room, full, sizeof(full));
-			}
+			names[n] = full[n];
+			n++;
 		}
-	return best == SIZE_MAX ? NULL : room;
+	nearest = option_nearest(key, names, n);
+	if (!nearest)
+		return NULL;
+	snprintf(room, YAML_MAX_KEY, "%s", nearest);
+	return room;
 }
 
 static int

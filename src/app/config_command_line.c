@@ -196,13 +196,8 @@ fail_filter(const char *command, const char *err)
 {
 	char safe[2 * BASE_ERROR_LEN];
 
-	fprintf(stderr, "weir %s: ", command);
-	for (size_t n; *err; err += n + (err[n] == '\n')) {
-		n = strcspn(err, "\n");
-		text_escape_bytes(safe, sizeof(safe), err, n);
-		fprintf(stderr, "%s\n", safe);
-	}
-	return EXIT_USAGE;
+	text_escape_lines(safe, sizeof(safe), err);
+	return fail(command, safe);
 }
 
 static int

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* main.c - finds the subcommand. */
+#include <fcntl.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/command.h"
 #include "app/exit.h"
@@ -92,11 +94,23 @@ run_command(int argc, char **argv)
 	return refuse(argv[0]);
 }
 
+/* Started without one of the three standard files, the next file opened would take its number and
+ * get what is meant for it.  What stands in refuses every read or write. */
+static void
+fill_standard_files(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+			_exit(EXIT_FAILED);
+}
+
 int
 main(int argc, char **argv)
 {
 	char help[] = "--help";
 
+	fill_standard_files();
 	if (argc < 2)
 		return print_help();
 	if (is_one_of(argv[1], "version", "--version", "-V"))

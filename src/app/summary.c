@@ -299,7 +299,7 @@ print_losses(const struct printer *p)
 
 		if (p->s->value[losses[i]] == 0)
 			continue;
-		fprintf(p->out, "%s%s%s %s %s%s", any ? ", " : "", shade(p, RED),
+		fprintf(p->out, "%s%s%s %s (%s)%s", any ? ", " : "", shade(p, RED),
 			count(number, p->s->value[losses[i]]), row->unit, row->name,
 			shade(p, PLAIN));
 		any = true;

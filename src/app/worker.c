@@ -147,19 +147,13 @@ interface_of(const struct worker *w)
 	return (uint16_t)(w->interface_base + w->next_request - 1);
 }
 
+/* The part of the head that headers do not tell. */
 static void
-fill_head(const struct worker *w, const struct packet *p, const struct decoded *d,
-	  const struct flow *f, struct event *ev)
+fill_head(const struct worker *w, const struct flow *f, struct event *ev)
 {
-	uint8_t kind = ev->kind;
-	uint16_t flags = ev->flags;
-
-	decode_to_head(p, d, ev);
-	ev->kind = kind;
-	ev->flags |= flags;
 	ev->interface = interface_of(w);
 	ev->flow_id = f ? f->id : 0;
-	ev->app_proto[0] = '\0';
+	memset(ev->app_proto, 0, sizeof(ev->app_proto));
 	if (f && f->app)
 		strncpy(ev->app_proto, proto_name(f->app), sizeof(ev->app_proto) - 1);
 }
@@ -178,10 +172,17 @@ emit_records(struct worker *w, const struct packet *p, const struct decoded *d, 
 	};
 	struct event *ev = room(w);
 	enum proto_result result;
+	uint16_t flags;
+	uint8_t kind;
 	unsigned n = 0;
 
 	while ((result = proto_inspect(w->flows, f, &pp, w->shared->kinds, ev)) == PROTO_EVENT) {
-		fill_head(w, p, d, f, ev);
+		kind = ev->kind;
+		flags = ev->flags;
+		decode_to_head(p, d, ev);
+		ev->kind = kind;
+		ev->flags |= flags;
+		fill_head(w, f, ev);
 		commit(w, ev, phase);
 		ev = room(w);
 		n++;
@@ -196,10 +197,11 @@ emit_packet(struct worker *w, const struct packet *p, const struct decoded *d, c
 {
 	struct event *ev = room(w);
 
-	ev->kind = EVENT_PACKET;
-	ev->flags = described ? EVENT_DESCRIBED : 0;
 	decode_to_packet(p, d, ev);
-	fill_head(w, p, d, f, ev);
+	ev->kind = EVENT_PACKET;
+	if (described)
+		ev->flags |= EVENT_DESCRIBED;
+	fill_head(w, f, ev);
 	ev->packet.number = w->ordinal;
 	ev->packet.flow_dir = f ? f->dir : NET_FWD;
 	ev->packet.flow_first_ns = f ? f->first_ns : 0;
@@ -221,17 +223,13 @@ is_mine(const struct worker *w, const struct flow_probe *q)
 static void
 inspect_quoted(struct worker *w, const struct packet *p, const struct decoded *d)
 {
-	struct decoded quoted = *d;
-	struct flow_probe q;
+	struct net_tuple quoted = decode_quoted(p, d);
 	struct flow *f;
 
-	quoted.tuple = decode_quoted(p, d);
-	flow_probe(w->flows, &quoted, &q);
-	if (!is_mine(w, &q))
+	if (w->shared->sharded && flow_shard_tuple(&quoted, w->n_workers) != w->index)
 		return;
-	f = flow_icmp_error(w->flows, d, &quoted.tuple, (uint8_t)p->data[d->l4_offset],
+	f = flow_icmp_error(w->flows, d, &quoted, (uint8_t)p->data[d->l4_offset],
 			    (uint8_t)p->data[d->l4_offset + 1]);
-	w->count[f ? COUNT_FLOW_ICMP_MATCHED : COUNT_FLOW_ICMP_UNMATCHED]++;
 	if (wants(w, EVENT_ICMP)) {
 		struct flow none = { .app = 0, .id = f ? f->id : 0 };
 
@@ -271,7 +269,8 @@ worker_packet(struct worker *w, const struct packet *p, const struct decoded *d,
 	}
 	if (is_mine(w, q)) {
 		count_packet(w, p, d, status);
-		(void)flow_track(w->flows, d, q, &f);
+		if (flow_track(w->flows, d, q, &f) == FLOW_NEW && d->flags & DECODE_HAS_MAC)
+			flow_set_macs(w->flows, f, p->data + d->mac_offset);
 		emit_flow_records(w, PHASE_PACKET);
 		if (!has_quote)
 			described = emit_records(w, p, d, f, PHASE_PACKET) > 0;

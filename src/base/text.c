@@ -131,6 +131,23 @@ text_escape(char *out, size_t size, const char *in)
 	return text_escape_bytes(out, size, in, strlen(in));
 }
 
+size_t
+text_escape_lines(char *out, size_t size, const char *in)
+{
+	size_t at = 0;
+
+	for (;;) {
+		size_t n = strcspn(in, "\n");
+
+		at += text_escape_bytes(out + at, size - at, in, n);
+		if (in[n] == '\0' || at + 2 > size)
+			return at;
+		out[at++] = '\n';
+		out[at] = '\0';
+		in += n + 1;
+	}
+}
+
 const char *
 text_quote(char out[TEXT_QUOTED], const char *in)
 {

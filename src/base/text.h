@@ -20,6 +20,9 @@ size_t text_escape_bytes(char *out, size_t size, const char *in, size_t len);
 /* The same for a terminated string. */
 size_t text_escape(char *out, size_t size, const char *in);
 
+/* The same, but newlines stay: for messages that point into a text. */
+size_t text_escape_lines(char *out, size_t size, const char *in);
+
 /* The same as text to stand between quotes in a message. */
 const char *text_quote(char out[TEXT_QUOTED], const char *in);
 

@@ -28,8 +28,12 @@ capture_shown(const char *text, char buf[CAPTURE_PATH_SHOWN])
 		memcpy(buf, "...", 3);
 		n = 3;
 	}
-	for (; *text; text++)
-		buf[n++] = (unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text;
+	for (; *text; text++) {
+		buf[n] = *text;
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			buf[n] = '?';
+		n++;
+	}
 	buf[n] = '\0';
 	return buf;
 }

@@ -122,8 +122,10 @@ keep_name(struct capture_file *f, const uint8_t *name, size_t len)
 		return;
 	kept = f->interface_name[number];
 	len = len < CAPTURE_FILE_NAME_LEN - 1 ? len : CAPTURE_FILE_NAME_LEN - 1;
+	memcpy(kept, name, len);
 	for (size_t i = 0; i < len && name[i]; i++)
-		kept[i] = name[i] < 0x20 || name[i] >= 0x7f ? '?' : (char)name[i];
+		if (name[i] < 0x20 || name[i] >= 0x7f)
+			kept[i] = '?';
 }
 
 static void
@@ -170,20 +172,19 @@ add_interface(struct capture_file *f, const struct block *b)
 	return 0;
 }
 
-/* Finds the packet's interface; 0, or a negative errno. */
+/* Finds the packet's interface; 0, or a negative errno and *out untouched. */
 static int
 find_interface(struct capture_file *f, const struct block *b, uint32_t index,
 	       const struct capture_file_interface **out)
 {
 	if (index >= f->n_interfaces)
 		return damaged(f, b, "names an interface its section does not have");
-	*out = &f->interface[index];
-	if (BASE_LIKELY(f->begun))
-		return 0;
 	/* Of several interfaces one may well be of use; the decoder counts the others. */
-	if (f->n_interfaces == 1 && !capture_link_is_supported(f->interface[0].linktype))
+	if (BASE_UNLIKELY(!f->begun) && f->n_interfaces == 1 &&
+	    !capture_link_is_supported(f->interface[0].linktype))
 		return capture_file_refuse_link(f, f->interface[0].linktype);
 	f->begun = true;
+	*out = &f->interface[index];
 	return 0;
 }
 
@@ -221,7 +222,7 @@ static int
 take_packet(struct capture_file *f, const struct block *b, struct packet *p)
 {
 	const bool swapped = f->swapped;
-	const struct capture_file_interface *i;
+	const struct capture_file_interface *i = NULL;
 	const uint8_t *flags;
 	uint32_t index, caplen;
 	uint64_t ticks;
@@ -237,7 +238,7 @@ take_packet(struct capture_file *f, const struct block *b, struct packet *p)
 	if (caplen > b->here - PACKET_DATA)
 		return damaged(f, b, "is shorter than the packet in it");
 	result = find_interface(f, b, index, &i);
-	if (result < 0)
+	if (!i)
 		return result;
 	ticks = (uint64_t)capture_get32(b->at + 12, swapped) << 32 |
 		capture_get32(b->at + 16, swapped);
@@ -266,14 +267,14 @@ take_packet(struct capture_file *f, const struct block *b, struct packet *p)
 static int
 take_simple(struct capture_file *f, const struct block *b, struct packet *p)
 {
-	const struct capture_file_interface *i;
+	const struct capture_file_interface *i = NULL;
 	uint32_t wire_len, caplen;
 	int result;
 
 	if (b->here < SIMPLE_LEN - 4)
 		return damaged(f, b, "is too short for a packet");
 	result = find_interface(f, b, 0, &i);
-	if (result < 0)
+	if (!i)
 		return result;
 	wire_len = capture_get32(b->at + 8, f->swapped);
 	caplen = i->snaplen > 0 && wire_len > i->snaplen ? i->snaplen : wire_len;

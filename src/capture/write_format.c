@@ -302,7 +302,7 @@ ng_put(struct capture_writer *w, const struct packet *p)
 
 	if (result == 0)
 		result = begin_block(w, &o, NG_PACKET, total);
-	if (result < 0)
+	if (result != 0)
 		return result;
 	out_u32(&o, (uint32_t)w->latest);
 	out_u32(&o, (uint32_t)(p->ts_ns >> 32));

@@ -21,6 +21,7 @@
 #include "net/net.h"
 
 enum { EVENT_SCHEMA_MAJOR = 1 };
+#define EVENT_SCHEMA_VERSION "1.0"
 
 enum event_kind {
 	EVENT_PACKET, /* one packet and the running totals of its flow */
@@ -140,7 +141,7 @@ struct event_dns {
 	bool response;
 	uint8_t zero[5];
 	char qname[256];  /* first question; see dns.c for its notation */
-	char answer[192]; /* values of the answers, separated by one space */
+	char answer[192]; /* values of the answers, separated by a newline */
 };
 
 struct event_arp {
@@ -223,7 +224,36 @@ enum event_type {
 	EVENT_ENUM,      /* uint8_t index into names */
 	EVENT_TCP_FLAGS, /* uint8_t, shown as a list of names */
 	EVENT_HEX16,     /* uint16_t, shown as "0x0800" */
-	EVENT_SPECIAL,   /* computed: see event_json.c */
+	EVENT_SPECIAL,   /* computed; offset is an enum event_special */
+	EVENT_TEXTS,     /* char[], texts separated by a newline, shown as a list */
+	EVENT_TYPES
+};
+
+/* What is computed rather than read from one place.  Residuals of the ledger are
+ * EVENT_SPECIAL_RESIDUAL + index of the row. */
+enum event_special {
+	EVENT_SPECIAL_TYPE, /* the kind's name */
+	EVENT_SPECIAL_SCHEMA_VERSION,
+	EVENT_SPECIAL_EVENT_ID,
+	EVENT_SPECIAL_SENSOR_ID,
+	EVENT_SPECIAL_COMMUNITY_ID,
+	EVENT_SPECIAL_PROTOCOL,
+	EVENT_SPECIAL_DIRECTION,
+	EVENT_SPECIAL_INTERFACE,
+	EVENT_SPECIAL_TRUE, /* there when its condition holds */
+	EVENT_SPECIAL_FINAL,
+	EVENT_SPECIAL_FLOW_DURATION,
+	EVENT_SPECIAL_GAP, /* since the flow's packet before */
+	EVENT_SPECIAL_QTYPE,
+	EVENT_SPECIAL_RCODE,
+	EVENT_SPECIAL_OPCODE,
+	EVENT_SPECIAL_DNS_FLAGS,
+	EVENT_SPECIAL_ARP_OP,
+	EVENT_SPECIAL_ICMP_NAME,
+	EVENT_SPECIAL_QUOTED_PROTOCOL,
+	EVENT_SPECIAL_ENC_RAW,
+	EVENT_SPECIALS,
+	EVENT_SPECIAL_RESIDUAL = 64,
 };
 
 /* One row per field of a kind: the JSON writers of all dialects, the schemas and
@@ -233,6 +263,7 @@ struct event_field {
 	const char *name; /* below the kind's object, or on top for head fields */
 	enum event_type type;
 	uint16_t offset;          /* in struct event */
+	uint16_t size;            /* in bytes; 0: computed */
 	uint8_t when;             /* enum event_when: the field is left out otherwise */
 	const char *const *names; /* EVENT_ENUM, NULL-ended */
 	const char *doc;          /* one sentence */
@@ -252,17 +283,35 @@ enum event_when {
 	EVENT_WHEN_TCP, /* tuple.ip_proto is TCP and its header was there */
 	EVENT_WHEN_UDP,
 	EVENT_WHEN_ICMP,
+	EVENT_WHEN_ICMPV4,
+	EVENT_WHEN_ICMPV6,
+	EVENT_WHEN_SCTP,
 	EVENT_WHEN_FLOW, /* flow_id != 0 */
+	EVENT_WHEN_VLAN_INNER,
+	EVENT_WHEN_UNTAGGED,    /* EVENT_HAS_MAC without EVENT_HAS_VLAN */
+	EVENT_WHEN_INTERFACE,   /* the interface has a name */
+	EVENT_WHEN_DIRECTION,   /* the source knew it, or addresses tell */
+	EVENT_WHEN_CUT,         /* EVENT_CUT */
+	EVENT_WHEN_PARTIAL,     /* EVENT_PARTIAL */
+	EVENT_WHEN_WSCALE,      /* packet.tcp_wscale is there */
+	EVENT_WHEN_GAP,         /* the flow had a packet before this one */
+	EVENT_WHEN_ICMP_ERRORS, /* flow.icmp_errors != 0 */
+	EVENT_WHEN_RESPONSE,    /* dns.response */
+	EVENT_WHEN_QUESTION,    /* dns.qtype != 0 */
+	EVENT_WHEN_ECHO,        /* icmp.id and icmp.seq mean something */
+	EVENT_WHEN_QUOTED,      /* icmp.quoted is set */
+	EVENT_WHEN_NUMBERED,    /* loss.numbered */
+	EVENT_WHENS
 };
 
 struct event_schema {
-	const char *name; /* value of "event_type", and of the kind's object */
-	const char *doc;  /* one sentence: one per what */
-	const struct event_field *fields;
+	const char *name;                 /* value of "event_type", and of the kind's object */
+	const char *doc;                  /* one sentence: one per what */
+	const struct event_field *fields; /* EVENT_STATS has none: see event_counter_table */
 	size_t n_fields;
 	uint16_t size;   /* bytes of head and body together: what has to be copied */
 	uint8_t class;   /* enum event_class */
-	bool by_default; /* part of --events when that is not given */
+	bool by_default; /* part of --events when that is not given (native dialect) */
 };
 
 /* event_table.c.  event_head_fields are common to all kinds. */
@@ -303,9 +352,10 @@ struct event_identity {
 
 struct event_encoder_config {
 	enum event_dialect dialect;
-	uint32_t kinds;     /* bit per enum event_kind */
-	const char *fields; /* "+NAME,-NAME,..." or NULL; NAME as in `weir list fields` */
-	bool colour;        /* EVENT_DIALECT_LINE */
+	uint32_t kinds; /* bit per enum event_kind */
+	/* "+NAME,-NAME,..." or NULL; NAME as in `weir list fields`, or of the layered dialect. */
+	const char *fields;
+	bool colour; /* EVENT_DIALECT_LINE */
 	struct event_identity identity;
 };
 
@@ -323,13 +373,14 @@ size_t event_encode(struct event_encoder *e, const struct event *ev, char buf[EV
 
 /* "dns,flow" to a bit set; 0 and a sentence in err when a kind is unknown. */
 uint32_t event_kinds_parse(const char *text, char err[BASE_ERROR_LEN]);
-uint32_t event_kinds_preset(void);
 
-/* Names of the dialects, for options: "native|layered|flow-sample|line". */
-extern const char event_dialect_choices[];
+/* The kinds a dialect can show at all, and those it shows when --events is not given. */
+uint32_t event_dialect_kinds(enum event_dialect dialect);
+uint32_t event_kinds_preset(enum event_dialect dialect);
 
 /* `weir schema json`, `weir list fields`, docs/events.md, docs/counters.md: text
- * allocated for the caller to free; NULL when memory is short. */
+ * allocated for the caller to free; NULL when memory is short.  The line dialect
+ * has no schema: NULL. */
 char *event_schema_json(enum event_dialect dialect);
 char *event_fields_text(void);
 char *event_fields_markdown(void);

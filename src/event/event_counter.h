@@ -101,12 +101,13 @@ struct event_counter_row {
 
 extern const struct event_counter_row event_counter_table[EVENT_COUNTERS];
 
-/* One accounting identity (delivery contract, I1 to I8): the sum of its terms is 0 at rest. */
+/* One accounting identity (delivery contract, I1 to I9; a letter where one of them needs several
+ * rows): the sum of its terms is 0 at rest. */
 enum { EVENT_LEDGER_TERMS = 16 };
 struct event_ledger_row {
 	const char *name; /* "I1" */
 	const char *doc;  /* the identity as people write it */
-	bool live_only;   /* says nothing about files */
+	bool live_only;   /* says nothing about files: 0 while the kernel's counters are */
 	struct {
 		int8_t sign; /* 0 ends the list */
 		uint8_t counter;

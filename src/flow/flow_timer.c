@@ -15,7 +15,7 @@
  */
 #include "flow/table.h"
 
-enum { BINS = 32 };
+enum { BINS = 32, FEW = 256 };
 
 static uint64_t
 add_ns(uint64_t a, uint64_t b)
@@ -221,11 +221,67 @@ sort(struct flow_table *t, uint32_t list)
 	return sorted;
 }
 
+/* A due record with what it is ordered by: a tick's few records are sorted as these, beside each
+ * other, rather than where they lie. */
+struct due {
+	uint64_t ns, id;
+	uint32_t n;
+};
+
+static bool
+comes_before(const struct due *a, const struct due *b)
+{
+	return a->ns != b->ns ? a->ns < b->ns : a->id < b->id;
+}
+
+static size_t
+gather(const struct flow_table *t, struct due due[FEW])
+{
+	size_t n_due = 0;
+
+	for (uint32_t n = t->list[FLOW_DUE]; n != FLOW_NONE; n = t->flows[n].wheel_next) {
+		if (n_due == FEW)
+			return FEW + 1;
+		due[n_due++] =
+			(struct due){ flow_timer_due_ns(t, &t->flows[n]), t->flows[n].id, n };
+	}
+	return n_due;
+}
+
+/* Shell sort with Ciura's gaps (2001); FEW bounds it. */
+static void
+sort_few(struct due *due, size_t n)
+{
+	static const size_t gaps[] = { 132, 57, 23, 10, 4, 1 };
+
+	for (size_t g = 0; g < ARRAY_LEN(gaps); g++)
+		for (size_t i = gaps[g]; i < n; i++) {
+			struct due x = due[i];
+			size_t j = i;
+
+			for (; j >= gaps[g] && comes_before(&x, &due[j - gaps[g]]); j -= gaps[g])
+				due[j] = due[j - gaps[g]];
+			due[j] = x;
+		}
+}
+
 void
 flow_timer_sort_due(struct flow_table *t)
 {
-	uint32_t n = sort(t, t->list[FLOW_DUE]);
+	struct due due[FEW];
+	size_t n_due = gather(t, due);
+	uint32_t n;
 
+	if (n_due < 2)
+		return;
+	if (n_due <= FEW) {
+		sort_few(due, n_due);
+		t->due_last = FLOW_LIST_HEAD | FLOW_DUE;
+		for (size_t i = 0; i < n_due; i++)
+			flow_timer_append_due(t, due[i].n);
+		return;
+	}
+	n = sort(t, t->list[FLOW_DUE]);
 	t->list[FLOW_DUE] = FLOW_NONE;
 	t->due_last = FLOW_LIST_HEAD | FLOW_DUE;
 	while (n != FLOW_NONE) {
@@ -243,6 +299,15 @@ look_at(struct flow_table *t, uint32_t n)
 	struct flow *f = &t->flows[n];
 	uint64_t idle_ns = flow_timer_idle_ns(t, f);
 
+	/* The one after it comes next. */
+	if (f->wheel_next != FLOW_NONE) {
+		const char *next = (const char *)&t->flows[f->wheel_next];
+
+		__builtin_prefetch(next, 1);
+		__builtin_prefetch(next + CACHE_LINE, 1);
+		__builtin_prefetch(next + 2 * (size_t)CACHE_LINE, 1);
+		__builtin_prefetch(&t->more[f->wheel_next]);
+	}
 	if (tick_of(idle_ns) <= t->tick) {
 		flow_end(t, n, f->state >= TCP_CLOSED ? FLOW_END_DETECTED : FLOW_END_IDLE, idle_ns);
 		return;

@@ -8,7 +8,7 @@
  * command: wall clock, user and system time, and the most memory that was
  * resident.  It is a program of its own because that last figure includes what
  * the process was before it became COMMAND: here that is one megabyte, in an
- * interpreter twenty.  SIGINT and SIGTERM are passed on.
+ * interpreter twenty.  SIGINT, SIGTERM and SIGUSR1 are passed on.
  *
  * Status: 0 when the line was written; it carries the command's own.
  */
@@ -78,6 +78,7 @@ main(int argc, char **argv)
 	}
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGUSR1, &action, NULL);
 	begin = now();
 	pid = fork();
 	if (pid == 0) {

@@ -53,6 +53,7 @@ check(enum decode_status status, const struct packet *p, const struct decoded *d
 	require(status < DECODE_STATUSES);
 	require(d->payload.at >= p->data && d->payload.at <= d->payload.end);
 	require(d->payload.end <= end && !d->payload.truncated);
+	require(d->payload_len >= cursor_left(&d->payload));
 	require((d->payload_len > cursor_left(&d->payload)) ==
 		((d->flags & DECODE_PAYLOAD_CUT) != 0));
 	require(!(d->flags & DECODE_HAS_MAC) || d->mac_offset + 14u <= p->caplen);

@@ -6,14 +6,20 @@ import hashlib
 import ipaddress
 import struct
 
-PROTOCOLS = {"tcp": 6, "udp": 17, "icmp": 1, "icmpv6": 58, "ipv6-icmp": 58, "igmp": 2,
-             "sctp": 132, "gre": 47, "esp": 50, "ah": 51, "ipip": 4, "ipv6": 41}
+# As src/net/net.c names them.
+PROTOCOLS = {"hopopt": 0, "icmp": 1, "igmp": 2, "ggp": 3, "ipip": 4, "tcp": 6, "egp": 8, "igp": 9,
+             "udp": 17, "dccp": 33, "ipv6": 41, "ipv6-route": 43, "ipv6-frag": 44, "rsvp": 46,
+             "gre": 47, "esp": 50, "ah": 51, "icmpv6": 58, "ipv6-nonxt": 59, "ipv6-opts": 60,
+             "eigrp": 88, "ospf": 89, "ipip-nos": 94, "etherip": 97, "pim": 103, "ipcomp": 108,
+             "vrrp": 112, "l2tp": 115, "isis": 124, "sctp": 132, "fc": 133, "mobility": 135,
+             "udplite": 136, "mpls-in-ip": 137, "hip": 139, "shim6": 140, "rohc": 142,
+             "ethernet": 143}
 
 
 def number(protocol):
     """IANA number of a `protocol` value; numbers are written out where there is no name."""
-    text = str(protocol)
-    return PROTOCOLS[text] if text in PROTOCOLS else int(text.rpartition("-")[2])
+    text = str(protocol).lower()
+    return PROTOCOLS[text] if text in PROTOCOLS else int(text)
 
 
 def plain(address):

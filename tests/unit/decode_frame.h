@@ -271,6 +271,7 @@ bench_check(const struct bench *b)
 			 b->status == DECODE_OK && d->class == DECODE_FLOW);
 	assert_true(d->l4_offset == DECODE_NO_OFFSET || d->l4_offset <= b->packet.caplen);
 	assert_int_equal(d->l4_offset != DECODE_NO_OFFSET, (d->flags & DECODE_HAS_L4) != 0);
+	assert_true(d->payload_len >= cursor_left(&d->payload));
 	assert_int_equal(d->payload_len > cursor_left(&d->payload),
 			 (d->flags & DECODE_PAYLOAD_CUT) != 0);
 }

@@ -235,11 +235,13 @@ compressed_files_of_several_frames_are_read_and_their_damage_is_told(void **stat
 {
 	(void)state;
 	for (const struct capture_codec *c = capture_codec_table; c->name; c++) {
-		struct bytes *x = new_bytes(false), *z = new_bytes(false);
+		struct bytes *x, *z;
 		struct result *r;
 
 		if (!c->ops)
 			continue;
+		x = new_bytes(false);
+		z = new_bytes(false);
 		pcap_header(x, 0xa1b2c3d4, 4, 1);
 		for (unsigned k = 0; k < 60; k++)
 			pcap_record(x, k, 0, 1000, 1000);
@@ -269,7 +271,7 @@ compressed_files_of_several_frames_are_read_and_their_damage_is_told(void **stat
 static char *
 temporary(const struct bytes *x)
 {
-	char *path = strdup("/tmp/test_pcap_file.XXXXXX");
+	char *path = strdup(P_tmpdir "/test_pcap_file.XXXXXX");
 	int fd = mkstemp(path);
 
 	assert_true(fd >= 0);
@@ -326,7 +328,7 @@ files_are_opened_by_path_and_may_grow(void **state)
 static void
 sources_that_cannot_be_read_are_named(void **state)
 {
-	char err[BASE_ERROR_LEN], folder[] = "/tmp/test_pcap_file.XXXXXX", path[64];
+	char err[BASE_ERROR_LEN], folder[] = P_tmpdir "/test_pcap_file.XXXXXX", path[64];
 	struct capture *c;
 	struct capture_request request = { .what = "x", .options = &everything };
 

@@ -80,6 +80,21 @@ what_does_not_fit_ends_in_dots(void **state)
 }
 
 static void
+lines_stay_lines(void **state)
+{
+	char text[64];
+
+	(void)state;
+	assert_int_equal(text_escape_lines(text, sizeof(text), "a\033\n  ^\n\nb\n"), 13);
+	assert_string_equal(text, "a\\x1b\n  ^\n\nb\n");
+	for (size_t size = 1; size < 12; size++) {
+		memset(text, 'x', sizeof(text));
+		assert_true(text_escape_lines(text, size, "ab\ncd\n\nefghi") < size);
+		assert_true(strlen(text) < size);
+	}
+}
+
+static void
 expect_text(size_t n, const char *text, const char *wanted)
 {
 	assert_string_equal(text, wanted);
@@ -157,6 +172,7 @@ main(void)
 		cmocka_unit_test(what_a_terminal_obeys_is_escaped),
 		cmocka_unit_test(what_is_not_utf8_is_escaped),
 		cmocka_unit_test(a_zero_byte_is_shown),
+		cmocka_unit_test(lines_stay_lines),
 		cmocka_unit_test(what_does_not_fit_ends_in_dots),
 		cmocka_unit_test(numbers_are_written_for_people),
 		cmocka_unit_test(durations_have_two_units_at_most),

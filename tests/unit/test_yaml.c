@@ -123,7 +123,7 @@ bad_syntax_names_its_place(void **state)
 	refuse("a: 1\n\tb: 2\n", "f.yaml:2:1: ");
 	refuse("a: \"\\q\"\n", "f.yaml:1:5: ");
 	refuse("a: \xff\n", "f.yaml:1:1: ");
-	refuse("a: %\n  b\n c: {", "f.yaml:3:");
+	refuse("a: %\n  b\n c: {", "f.yaml:1:4: ");
 }
 
 static void
