@@ -48,10 +48,7 @@ print_json(uint32_t dialect)
 	}
 	fputs(text, stdout);
 	free(text);
-	if (fflush(stdout) == 0)
-		return EXIT_DONE;
-	perror("weir schema: standard output");
-	return EXIT_FAILED;
+	return command_end_output("weir schema");
 }
 
 int

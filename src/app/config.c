@@ -140,6 +140,10 @@ set_entry(struct config *c, const struct yaml_entry *entry, char err[BASE_ERROR_
 	/* A group whose lines are all comments. */
 	if (entry->kind == YAML_NONE && is_prefix(entry->key))
 		return 0;
+	if (is_prefix(entry->key)) {
+		snprintf(err, BASE_ERROR_LEN, "%s holds keys, not a value", entry->key);
+		return -EINVAL;
+	}
 	if (!find(c, entry->key, &p))
 		return refuse_key(entry->key, err);
 	if (entry->kind == YAML_NONE) {

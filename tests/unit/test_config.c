@@ -358,6 +358,8 @@ yaml_sets_keys_and_names_the_place_of_mistakes(void **state)
 		f->err, "w.yaml:2:10: run.count: 'many' is not allowed here: give a whole number");
 	yaml(f, "run:\n  count: [1]\n", -EINVAL);
 	assert_string_equal(f->err, "w.yaml:2:10: run.count takes one value, not a list");
+	yaml(f, "run: 3\n", -EINVAL);
+	assert_string_equal(f->err, "w.yaml:1:6: run holds keys, not a value");
 	yaml(f, "run:\n  count:\n", -EINVAL);
 	assert_string_equal(f->err, "w.yaml:2:9: run.count has no value; \"\" is an empty text");
 	yaml(f, "\"\\e[2J\": 1\n", -ENOENT);
