@@ -349,7 +349,7 @@ open_and_run(struct run *r)
 	}
 	status = topology_open(&r->topology, &r->config, r->notes, &r->status, err);
 	if (status != EXIT_DONE) {
-		text_escape(safe, sizeof(safe), err);
+		text_escape_lines(safe, sizeof(safe), err);
 		fprintf(stderr, "weir: %s\n", safe);
 	} else {
 		status = run_topology(r);

@@ -25,7 +25,8 @@
 #include "event/event.h"
 #include "flow/flow.h"
 
-enum { CONFIG_PATH = 1024, CONFIG_FILTER = 65536, CONFIG_SOURCES = 2 * OPTION_LIST_MAX };
+enum { CONFIG_PATH = 1024, CONFIG_FILTER = 65536, CONFIG_SOURCES = OPTION_LIST_MAX };
+enum { CONFIG_THREADS = 64 };
 
 /* Keys on top. */
 struct config_general {
@@ -38,7 +39,7 @@ enum config_colour { CONFIG_COLOUR_AUTO, CONFIG_COLOUR_ALWAYS, CONFIG_COLOUR_NEV
 struct config_run {
 	struct option_list interfaces; /* -i */
 	struct option_list files;      /* -r */
-	struct option_list outputs;    /* -o; empty: "-" */
+	struct option_list outputs;    /* -o; empty: "-", or nowhere when write.path is "-" */
 	char filter[CONFIG_FILTER];    /* -f, -F or trailing words; "": everything */
 	uint64_t count;                /* -c; 0: no limit */
 	uint64_t duration_ns;          /* --duration; 0: no limit */
@@ -92,7 +93,7 @@ struct config {
 
 	/* Made from the above once all of it is there. */
 	struct config_source source[CONFIG_SOURCES];
-	size_t n_sources; /* at least 1 after CONFIG_RUN; all of one kind */
+	size_t n_sources; /* at least 1 after CONFIG_RUN; all files or all live */
 	uint32_t kinds;   /* bits of enum event_kind of --events; 0: not given */
 };
 
@@ -112,15 +113,26 @@ enum { CONFIG_RUN = -1 };
  * large: allocate it.  May block on the configuration file. */
 int config_from_command_line(struct config *c, int argc, char **argv);
 
+/* The same for `weir check`, which reads everything and runs nothing; returns the exit status. */
+int config_check_command_line(struct config *c, int argc, char **argv);
+
 /* The steps of it, for `weir check`, documents and tests.  Each returns 0 or a negative errno with
  * one line in err, which holds no control character whatever was in its input. */
 void config_presets(struct config *c);
 int config_set(struct config *c, const char *key, const char *text, char err[BASE_ERROR_LEN]);
+/* The list a key stands for; NULL when it is none. */
+struct option_list *config_list(struct config *c, const char *key);
 /* name is for messages: the path of the file. */
 int config_read_yaml(struct config *c, const char *name, const char *text, size_t len,
 		     char err[BASE_ERROR_LEN]);
 int config_read_file(struct config *c, const char *path, char err[BASE_ERROR_LEN]);
+/* run.filter from a file. */
+int config_read_filter(struct config *c, const char *path, char err[BASE_ERROR_LEN]);
 int config_read_environment(struct config *c, char *const *env, char err[BASE_ERROR_LEN]);
+/* All of a command line: 0, or what it asks for instead of a run, or a negative errno. */
+enum config_wish { CONFIG_HELP = 1, CONFIG_DUMP, CONFIG_TEST };
+int config_obey(struct config *c, int argc, char **argv, char *const *env,
+		char err[BASE_ERROR_LEN]);
 /* Checks what no single key can tell, and makes the derived fields. */
 int config_finish(struct config *c, char err[BASE_ERROR_LEN]);
 

@@ -13,7 +13,7 @@
 
 #include <pthread.h>
 
-#include "event/event_counter.h"
+#include "event/event.h"
 
 struct status_sample {
 	uint64_t time_ns; /* of a monotonic clock, from the start of the run */

@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-#include "event/event_counter.h"
+#include "event/event.h"
 
 struct summary_protocol {
 	const char *name; /* "tcp", "dns", "arp" */

@@ -9,6 +9,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/epoch.h"
@@ -233,6 +234,20 @@ open_sinks(struct topology *t, char err[BASE_ERROR_LEN])
 	return status;
 }
 
+static bool
+is_a_source(const struct topology *t, const char *path)
+{
+	struct stat out, in;
+
+	if (t->live || stat(path, &out) < 0 || !S_ISREG(out.st_mode))
+		return false;
+	for (size_t i = 0; i < t->config->n_sources; i++)
+		if (stat(t->config->source[i].name, &in) == 0 && in.st_dev == out.st_dev &&
+		    in.st_ino == out.st_ino)
+			return true;
+	return false;
+}
+
 static int
 open_writer(struct topology *t, char err[BASE_ERROR_LEN])
 {
@@ -251,9 +266,15 @@ open_writer(struct topology *t, char err[BASE_ERROR_LEN])
 
 	if (!config.path[0])
 		return 0;
+	if (is_a_source(t, config.path)) {
+		snprintf(err, BASE_ERROR_LEN,
+			 "'%s' is read and written at once, which would destroy it; name another "
+			 "file with -w",
+			 config.path);
+		return EXIT_USAGE;
+	}
 	if (capture_writer_open(&t->writer.writer, &config, err) < 0)
 		return EXIT_FAILED;
-	t->writer.path = config.path;
 	t->writer.box = &t->box[TOPOLOGY_BOXES - 2];
 	t->writer.notes = t->notes;
 	fd = new_fd(t);
@@ -273,7 +294,7 @@ list_boxes(struct topology *t)
 	for (size_t i = 0; i < t->n_workers; i++)
 		t->worker_box_list[i] = t->box_list[n++] = t->worker[i]->box;
 	if (t->writer.writer)
-		t->box_list[n++] = t->writer.box;
+		a->writer_box = t->box_list[n++] = t->writer.box;
 	a->boxes = t->box_list;
 	a->n_boxes = n;
 	a->worker_boxes = t->worker_box_list;
@@ -304,6 +325,7 @@ set_up(struct topology *t, const struct config *c, struct note_box *notes, struc
 	};
 	counter_budget_init(&t->shared.budget, t->shared.count_limit);
 	t->analysis.patient = !t->live;
+	t->analysis.shared_filter = t->live && c->run.threads > 1 && c->run.filter[0];
 	t->analysis.stats_interval_ns = c->run.stats_interval_ns;
 	t->analysis.drain_deadline_ns = t->live ? live_drain_ns : 0;
 }
@@ -337,7 +359,8 @@ topology_open(struct topology *t, const struct config *config, struct note_box *
 		result = open_sinks(t, err);
 	if (result == 0)
 		result = open_writer(t, err);
-	list_boxes(t);
+	if (result == 0)
+		list_boxes(t);
 	return result;
 }
 

@@ -3,30 +3,36 @@
 #include "app/writer_thread.h"
 
 #include <poll.h>
-#include <string.h>
 
 #include "app/worker.h"
 
 enum { BATCH = 64, IDLE_MS = 50 };
 
+/* What the file holds is known to its writer: packets on their way are not written yet. */
+static void
+count(struct writer_thread *t)
+{
+	t->count[COUNT_WRITE_WRITTEN] = capture_writer_written(t->writer);
+	counter_publish(t->box, t->count);
+}
+
+static void
+complain(struct writer_thread *t)
+{
+	if (!t->failed)
+		note_put(t->notes, NOTE_ERROR, "%s", capture_writer_message(t->writer));
+	t->failed = true;
+}
+
 static void
 put(struct writer_thread *t, const struct worker_tap *tap)
 {
 	struct packet p = tap->packet;
-	int result;
 
 	p.data = (const uint8_t *)(tap + 1);
-	result = capture_writer_put(t->writer, &p);
-	if (result == 0) {
-		t->count[COUNT_WRITE_WRITTEN]++;
-		return;
-	}
-	t->count[COUNT_WRITE_FAILED]++;
-	if (!t->failed)
-		note_put(t->notes, NOTE_ERROR,
-			 "cannot write '%s': %s; its packets are counted as failed", t->path,
-			 strerror(-result));
-	t->failed = true;
+	t->taken++;
+	if (capture_writer_put(t->writer, &p) < 0)
+		complain(t);
 }
 
 /* The input whose next packet is the earliest; -1 when one has to be waited for. */
@@ -60,8 +66,9 @@ rest(struct writer_thread *t)
 {
 	for (size_t i = 0; i < t->n; i++)
 		ring_release(&t->in[i]);
-	(void)capture_writer_flush(t->writer);
-	counter_publish(t->box, t->count);
+	if (capture_writer_flush(t->writer) < 0)
+		complain(t);
+	count(t);
 	ring_sleep(&t->in[0], IDLE_MS);
 }
 
@@ -87,10 +94,10 @@ writer_thread_run(void *arg)
 		if (++n % BATCH == 0)
 			ring_release(&t->in[at]);
 	}
-	if (capture_writer_close(t->writer) < 0 && !t->failed) {
-		t->failed = true;
-		note_put(t->notes, NOTE_ERROR, "the end of '%s' could not be written", t->path);
-	}
-	counter_publish(t->box, t->count);
+	if (capture_writer_end(t->writer) < 0)
+		complain(t);
+	t->count[COUNT_WRITE_FAILED] = t->taken - capture_writer_written(t->writer);
+	count(t);
+	(void)capture_writer_close(t->writer);
 	return NULL;
 }

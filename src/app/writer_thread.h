@@ -17,7 +17,7 @@ struct writer_thread {
 	struct ring_end in[MERGE_INPUTS];
 	size_t n;
 	struct capture_writer *writer;
-	const char *path;
+	uint64_t taken; /* packets off the rings */
 	struct counter_box *box;
 	struct note_box *notes;
 	uint64_t count[EVENT_COUNTERS];

@@ -236,10 +236,16 @@ option_list_add(struct option_list *list, const char *item, char err[BASE_ERROR_
 static int
 set_list(struct option_list *value, const char *text, char err[BASE_ERROR_LEN])
 {
-	struct option_list *fresh = calloc(1, sizeof(*fresh));
+	struct option_list *fresh;
 	char item[OPTION_LIST_LEN + 1];
-	int rc = fresh ? 0 : -ENOMEM;
+	int rc;
 
+	if (!*text) {
+		value->n = 0;
+		return 0;
+	}
+	fresh = calloc(1, sizeof(*fresh));
+	rc = fresh ? 0 : -ENOMEM;
 	if (rc < 0)
 		snprintf(err, BASE_ERROR_LEN, "no memory for a list");
 	while (rc == 0 && *text) {
@@ -408,13 +414,18 @@ option_text(const struct option *o, const void *values, char *text, size_t size)
 const char *
 option_nearest(const char *typed, const char *const *names, size_t n_names)
 {
-	size_t best = SIZE_MAX;
+	size_t best = SIZE_MAX, len = strlen(typed);
 	const char *nearest = NULL;
 
 	for (size_t i = 0; i < n_names; i++) {
-		size_t d = text_distance(typed, names[i]);
-		size_t longer = strlen(typed) > strlen(names[i]) ? strlen(typed) : strlen(names[i]);
+		size_t other = strlen(names[i]);
+		size_t longer = len > other ? len : other, shorter = len > other ? other : len;
+		size_t d;
 
+		/* Each letter of the difference is a change of its own. */
+		if (longer - shorter > longer / 3)
+			continue;
+		d = text_distance(typed, names[i]);
 		if (d < best && d <= longer / 3) {
 			best = d;
 			nearest = names[i];

@@ -101,7 +101,7 @@ escape_one(char out[20], const char *in, size_t len, size_t *used)
 }
 
 size_t
-text_escape(char *out, size_t size, const char *in, size_t len)
+text_escape_bytes(char *out, size_t size, const char *in, size_t len)
 {
 	size_t at = 0, whole = 0; /* whole: the last place where "..." still fits */
 	char piece[20];
@@ -125,10 +125,33 @@ text_escape(char *out, size_t size, const char *in, size_t len)
 	return at;
 }
 
+size_t
+text_escape(char *out, size_t size, const char *in)
+{
+	return text_escape_bytes(out, size, in, strlen(in));
+}
+
+size_t
+text_escape_lines(char *out, size_t size, const char *in)
+{
+	size_t at = 0;
+
+	for (;;) {
+		size_t n = strcspn(in, "\n");
+
+		at += text_escape_bytes(out + at, size - at, in, n);
+		if (in[n] == '\0' || at + 2 > size)
+			return at;
+		out[at++] = '\n';
+		out[at] = '\0';
+		in += n + 1;
+	}
+}
+
 const char *
 text_quote(char out[TEXT_QUOTED], const char *in)
 {
-	text_escape(out, TEXT_QUOTED, in, strlen(in));
+	text_escape(out, TEXT_QUOTED, in);
 	return out;
 }
 

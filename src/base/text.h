@@ -15,9 +15,15 @@ enum { TEXT_NUMBER = 32, TEXT_QUOTED = 128 };
 /* Makes text of any origin safe to print: control characters (C0, DEL, C1), bytes that are not
  * UTF-8 and letters that turn the direction of writing become \xNN per byte, a backslash is
  * doubled.  What does not fit ends in "...". */
-size_t text_escape(char *out, size_t size, const char *in, size_t len);
+size_t text_escape_bytes(char *out, size_t size, const char *in, size_t len);
 
-/* The same for a terminated string, as text to stand between quotes in a message. */
+/* The same for a terminated string. */
+size_t text_escape(char *out, size_t size, const char *in);
+
+/* The same, but newlines stay: for messages that point into a text. */
+size_t text_escape_lines(char *out, size_t size, const char *in);
+
+/* The same as text to stand between quotes in a message. */
 const char *text_quote(char out[TEXT_QUOTED], const char *in);
 
 /* Bytes of the UTF-8 character at in; 0 when there is none (RFC 3629). */

@@ -74,6 +74,12 @@ capture_message(struct capture *c)
 	return c->ops->message(c->state);
 }
 
+const char *
+capture_interface_name(struct capture *c, uint16_t number)
+{
+	return c->ops->interface_name ? c->ops->interface_name(c->state, number) : NULL;
+}
+
 void
 capture_get_stats(struct capture *c, struct capture_stats *out)
 {

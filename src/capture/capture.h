@@ -122,6 +122,8 @@ int capture_open(struct capture **out, const char *source, const struct capture_
 		 char err[BASE_ERROR_LEN]);
 int capture_recv(struct capture *c, struct packet *pkts, int max);
 const char *capture_message(struct capture *c);
+/* NULL when the source knows no name for it. */
+const char *capture_interface_name(struct capture *c, uint16_t number);
 void capture_get_stats(struct capture *c, struct capture_stats *out);
 bool capture_is_patient(const struct capture *c);
 void capture_close(struct capture *c);
@@ -144,8 +146,14 @@ bool capture_link_is_supported(uint16_t linktype);
  * caller to free, one line each. */
 char *capture_interfaces_text(void);
 
-/* Capture files we write (-w).  Format by name: .pcapng, .pcap; a further .zst or .gz compresses;
- * "-" is standard output (pcap).  Belongs to the writing thread; blocks on the disk. */
+/* Capture files we write (-w).  Format by name: .pcapng, else pcap; a further .zst or .gz
+ * compresses; "-" is standard output (pcap).  Belongs to the writing thread; blocks on the disk.
+ *
+ * With rotation each file is named after the time of its first packet (UTC) and a number, as in
+ * NAME-20240229T235959Z-00001.pcapng, and is made when that packet comes.  As with tcpdump a file
+ * ends with the packet that brings it over rotate_bytes (counted before compression), and before
+ * the one that is rotate_ns or more after its first.  Beyond rotate_files the oldest of our own
+ * is removed. */
 struct capture_writer;
 struct capture_writer_config {
 	const char *path;
@@ -159,6 +167,16 @@ int capture_writer_open(struct capture_writer **out, const struct capture_writer
 /* 0 or a negative errno, after which the file is complete up to the packet before. */
 int capture_writer_put(struct capture_writer *w, const struct packet *p);
 int capture_writer_flush(struct capture_writer *w);
+/* What is known of an interface at the end, for pcapng's statistics block. */
+void capture_writer_set_stats(struct capture_writer *w, uint16_t interface, uint64_t received,
+			      uint64_t dropped);
+/* A sentence about the latest negative result; "" when there was none.  Valid until close. */
+const char *capture_writer_message(const struct capture_writer *w);
+/* Packets that are in files for good; those put last may still be in the buffer before flush. */
+uint64_t capture_writer_written(const struct capture_writer *w);
+/* Writes what is left and closes the file; only the two above and close may follow. */
+int capture_writer_end(struct capture_writer *w);
+/* Ends the file unless that was done, and frees w; the result is that of the end. */
 int capture_writer_close(struct capture_writer *w);
 
 #endif

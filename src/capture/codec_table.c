@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* codec_table.c - every compression we know the name of. */
-#include <string.h>
-
 #include "capture/codec.h"
 
 #ifdef HAVE_GZIP
@@ -27,26 +25,3 @@ const struct capture_codec capture_codec_table[] = {
 	{ "zip", ".zip", "unzip -p", { 'P', 'K', 3, 4 }, 4, NULL },
 	{ 0 },
 };
-
-const struct capture_codec *
-capture_codec_by_magic(const uint8_t *data, size_t len)
-{
-	for (const struct capture_codec *c = capture_codec_table; c->name; c++)
-		if (len >= c->magic_len && memcmp(data, c->magic, c->magic_len) == 0)
-			return c;
-	return NULL;
-}
-
-const struct capture_codec *
-capture_codec_by_suffix(const char *path)
-{
-	size_t len = strlen(path);
-
-	for (const struct capture_codec *c = capture_codec_table; c->name; c++) {
-		size_t n = strlen(c->suffix);
-
-		if (len > n && strcmp(path + len - n, c->suffix) == 0)
-			return c;
-	}
-	return NULL;
-}

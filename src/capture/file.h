@@ -24,6 +24,7 @@ enum {
 	CAPTURE_CAPLEN_MAX = 262144,       /* as in libpcap: what is longer is damage */
 	CAPTURE_FILE_READ = 256 << 10,     /* per read(2): stays in the second level cache */
 	CAPTURE_BLOCK_MAX = 512 << 10,     /* of a pcapng block; the rest is skipped */
+	CAPTURE_FILE_NAME_LEN = 64,        /* of an interface, terminator included */
 	CAPTURE_INTERFACES_MAX = 1024,     /* of one pcapng section */
 	CAPTURE_STREAM_RAW = 128 << 10,    /* compressed bytes read at a time */
 	CAPTURE_STREAM_PATIENCE_MS = 10,   /* the longest a pipe keeps a recv waiting */
@@ -99,6 +100,7 @@ struct capture_file {
 	uint32_t first_interface; /* interfaces of the sections before */
 	uint32_t n_interfaces;
 	struct capture_file_interface interface[CAPTURE_INTERFACES_MAX];
+	char interface_name[CAPTURE_INTERFACES_MAX][CAPTURE_FILE_NAME_LEN]; /* by their number */
 
 	uint32_t snaplen;
 	uint32_t direction;
@@ -128,6 +130,9 @@ int capture_file_fail(struct capture_file *f, int result, const char *format, ..
 
 /* The same for a link type the decoder has no row for. */
 int capture_file_refuse_link(struct capture_file *f, uint16_t linktype);
+
+/* The row, for readers of memory. */
+extern const struct capture_ops capture_pcap_file;
 
 /* The place of f->at in the file. */
 static inline uint64_t

@@ -28,8 +28,12 @@ capture_shown(const char *text, char buf[CAPTURE_PATH_SHOWN])
 		memcpy(buf, "...", 3);
 		n = 3;
 	}
-	for (; *text; text++)
-		buf[n++] = (unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text;
+	for (; *text; text++) {
+		buf[n] = *text;
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			buf[n] = '?';
+		n++;
+	}
 	buf[n] = '\0';
 	return buf;
 }
@@ -134,7 +138,7 @@ read_plain(struct capture_stream *s, uint8_t *buf, size_t size)
 	n = read(s->fd, buf, size);
 	if (n >= 0)
 		return n;
-	return errno == EINTR || errno == EWOULDBLOCK ? -EAGAIN : -errno;
+	return errno == EINTR || errno == EAGAIN ? -EAGAIN : -errno;
 }
 
 /* The same, with what capture_stream_begin looked at. */

@@ -126,9 +126,11 @@ show(char *out, size_t size, const char *text, struct word w)
 	for (size_t i = 0; i < shown; i++) {
 		unsigned char c = (unsigned char)text[from + i];
 
-		line[i] = c < 0x20 || c >= 0x7f ? '?' : (char)c;
-		if (is_blank(text[from + i]))
+		line[i] = text[from + i];
+		if (is_blank(line[i]))
 			line[i] = ' ';
+		else if (c < 0x20 || c >= 0x7f)
+			line[i] = '?';
 	}
 	line[shown] = '\0';
 	if (marks > FILTER_SHOWN - (w.at - from))

@@ -136,14 +136,14 @@ capture_classic_cut(struct capture_file *f)
 static int
 judge_version(struct capture_file *f, unsigned major, unsigned minor)
 {
-	if (major == 543 && minor == 0) /* DG/UX tcpdump */
-		f->lengths = LENGTHS_EXCHANGED;
-	else if (major != 2)
+	bool is_dgux = major == 543 && minor == 0;
+
+	if (major != 2 && !is_dgux)
 		return capture_file_fail(f, -EPROTO,
 					 "pcap version %u.%u is not known (2.4 is): convert it "
 					 "with `editcap -F pcap`",
 					 major, minor);
-	else if (minor < 3)
+	if (is_dgux || minor < 3)
 		f->lengths = LENGTHS_EXCHANGED;
 	else if (minor == 3)
 		f->lengths = LENGTHS_MAYBE_EXCHANGED;

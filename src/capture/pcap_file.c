@@ -350,12 +350,23 @@ file_message(void *state)
 	return f->message;
 }
 
+static const char *
+file_interface_name(void *state, uint16_t number)
+{
+	const struct capture_file *f = state;
+
+	if (number >= CAPTURE_INTERFACES_MAX || f->interface_name[number][0] == '\0')
+		return NULL;
+	return f->interface_name[number];
+}
+
 static void
 file_stats(void *state, struct capture_stats *out)
 {
 	const struct capture_file *f = state;
 
 	*out = f->stats;
+	out->read = f->packets;
 }
 
 const struct capture_ops capture_pcap_file = {
@@ -366,6 +377,7 @@ const struct capture_ops capture_pcap_file = {
 	.open = file_open,
 	.recv = file_recv,
 	.message = file_message,
+	.interface_name = file_interface_name,
 	.stats = file_stats,
 	.close = file_close,
 };

@@ -24,7 +24,8 @@ enum {
 	PACKET_DATA = 28, /* where the bytes begin in the block */
 	SIMPLE_DATA = 12,
 	ORDER_MAGIC = 0x1a2b3c4d,
-	OPTION_FLAGS = 2,
+	OPTION_FLAGS = 2, /* of a packet */
+	OPTION_NAME = 2,  /* of an interface */
 	OPTION_RESOLUTION = 9,
 	OPTION_OFFSET = 14,
 	OPTIONS_MAX = 64, /* looked at in one block */
@@ -48,10 +49,11 @@ damaged(struct capture_file *f, const struct block *b, const char *why)
 				 (unsigned long long)f->packets, why);
 }
 
-/* The option code among those that begin at at; NULL when it is not there or shorter than len. */
+/* The option code among those that begin at at; NULL when it is not there or shorter than *len,
+ * which becomes its length. */
 static const uint8_t *
 find_option(const struct capture_file *f, const struct block *b, size_t at, uint16_t code,
-	    uint16_t len)
+	    uint16_t *len)
 {
 	for (int i = 0; i < OPTIONS_MAX && at + 4 <= b->here; i++) {
 		uint16_t c = capture_get16(b->at + at, f->swapped);
@@ -60,8 +62,12 @@ find_option(const struct capture_file *f, const struct block *b, size_t at, uint
 		at += 4;
 		if (c == 0 || n > b->here - at)
 			return NULL;
-		if (c == code)
-			return n >= len ? b->at + at : NULL;
+		if (c == code) {
+			bool is_short = n < *len;
+
+			*len = n;
+			return is_short ? NULL : b->at + at;
+		}
 		at += (n + 3u) & ~3u;
 	}
 	return NULL;
@@ -105,11 +111,48 @@ ticks_to_ns(const struct capture_file_interface *i, uint64_t ticks)
 	return ns > UINT64_MAX ? UINT64_MAX : (uint64_t)ns;
 }
 
+/* Names are kept for the first interfaces of a file, with what could harm a terminal replaced. */
+static void
+keep_name(struct capture_file *f, const uint8_t *name, size_t len)
+{
+	uint64_t number = (uint64_t)f->first_interface + f->n_interfaces;
+	char *kept;
+
+	if (number >= CAPTURE_INTERFACES_MAX)
+		return;
+	kept = f->interface_name[number];
+	len = len < CAPTURE_FILE_NAME_LEN - 1 ? len : CAPTURE_FILE_NAME_LEN - 1;
+	memcpy(kept, name, len);
+	for (size_t i = 0; i < len && name[i]; i++)
+		if (name[i] < 0x20 || name[i] >= 0x7f)
+			kept[i] = '?';
+}
+
+static void
+read_options(struct capture_file *f, const struct block *b, struct capture_file_interface *i)
+{
+	uint16_t len = 1;
+	const uint8_t *option = find_option(f, b, INTERFACE_LEN - 4, OPTION_RESOLUTION, &len);
+	uint64_t offset;
+
+	if (option)
+		i->resolution = option[0];
+	len = sizeof(offset);
+	option = find_option(f, b, INTERFACE_LEN - 4, OPTION_OFFSET, &len);
+	if (option) {
+		memcpy(&offset, option, sizeof(offset));
+		i->offset_s = (int64_t)(f->swapped ? __builtin_bswap64(offset) : offset);
+	}
+	len = 1;
+	option = find_option(f, b, INTERFACE_LEN - 4, OPTION_NAME, &len);
+	if (option)
+		keep_name(f, option, len);
+}
+
 static int
 add_interface(struct capture_file *f, const struct block *b)
 {
 	struct capture_file_interface *i;
-	const uint8_t *option;
 
 	if (b->here < INTERFACE_LEN - 4)
 		return damaged(f, b, "is too short for an interface");
@@ -121,16 +164,7 @@ add_interface(struct capture_file *f, const struct block *b)
 		.snaplen = capture_get32(b->at + 12, f->swapped),
 		.resolution = 6,
 	};
-	option = find_option(f, b, INTERFACE_LEN - 4, OPTION_RESOLUTION, 1);
-	if (option)
-		i->resolution = option[0];
-	option = find_option(f, b, INTERFACE_LEN - 4, OPTION_OFFSET, 8);
-	if (option) {
-		uint64_t v;
-
-		memcpy(&v, option, sizeof(v));
-		i->offset_s = (int64_t)(f->swapped ? __builtin_bswap64(v) : v);
-	}
+	read_options(f, b, i);
 	set_resolution(i);
 	if (f->swapped && i->linktype == CAPTURE_LINK_NULL)
 		i->flags = CAPTURE_BYTE_SWAPPED;
@@ -138,20 +172,19 @@ add_interface(struct capture_file *f, const struct block *b)
 	return 0;
 }
 
-/* Finds the packet's interface; 0, or a negative errno. */
+/* Finds the packet's interface; 0, or a negative errno and *out untouched. */
 static int
 find_interface(struct capture_file *f, const struct block *b, uint32_t index,
 	       const struct capture_file_interface **out)
 {
 	if (index >= f->n_interfaces)
 		return damaged(f, b, "names an interface its section does not have");
-	*out = &f->interface[index];
-	if (BASE_LIKELY(f->begun))
-		return 0;
 	/* Of several interfaces one may well be of use; the decoder counts the others. */
-	if (f->n_interfaces == 1 && !capture_link_is_supported(f->interface[0].linktype))
+	if (BASE_UNLIKELY(!f->begun) && f->n_interfaces == 1 &&
+	    !capture_link_is_supported(f->interface[0].linktype))
 		return capture_file_refuse_link(f, f->interface[0].linktype);
 	f->begun = true;
+	*out = &f->interface[index];
 	return 0;
 }
 
@@ -189,7 +222,7 @@ static int
 take_packet(struct capture_file *f, const struct block *b, struct packet *p)
 {
 	const bool swapped = f->swapped;
-	const struct capture_file_interface *i;
+	const struct capture_file_interface *i = NULL;
 	const uint8_t *flags;
 	uint32_t index, caplen;
 	uint64_t ticks;
@@ -205,7 +238,7 @@ take_packet(struct capture_file *f, const struct block *b, struct packet *p)
 	if (caplen > b->here - PACKET_DATA)
 		return damaged(f, b, "is shorter than the packet in it");
 	result = find_interface(f, b, index, &i);
-	if (result < 0)
+	if (!i)
 		return result;
 	ticks = (uint64_t)capture_get32(b->at + 12, swapped) << 32 |
 		capture_get32(b->at + 16, swapped);
@@ -220,7 +253,9 @@ take_packet(struct capture_file *f, const struct block *b, struct packet *p)
 		.flags = i->flags,
 	};
 	if (b->here - PACKET_DATA > caplen + 4) {
-		flags = find_option(f, b, PACKET_DATA + ((caplen + 3) & ~3u), OPTION_FLAGS, 4);
+		uint16_t len = 4;
+
+		flags = find_option(f, b, PACKET_DATA + ((caplen + 3) & ~3u), OPTION_FLAGS, &len);
 		if (flags)
 			p->dir = direction_of(capture_get32(flags, swapped));
 	}
@@ -232,14 +267,14 @@ take_packet(struct capture_file *f, const struct block *b, struct packet *p)
 static int
 take_simple(struct capture_file *f, const struct block *b, struct packet *p)
 {
-	const struct capture_file_interface *i;
+	const struct capture_file_interface *i = NULL;
 	uint32_t wire_len, caplen;
 	int result;
 
 	if (b->here < SIMPLE_LEN - 4)
 		return damaged(f, b, "is too short for a packet");
 	result = find_interface(f, b, 0, &i);
-	if (result < 0)
+	if (!i)
 		return result;
 	wire_len = capture_get32(b->at + 8, f->swapped);
 	caplen = i->snaplen > 0 && wire_len > i->snaplen ? i->snaplen : wire_len;
@@ -262,14 +297,19 @@ take_simple(struct capture_file *f, const struct block *b, struct packet *p)
 static int
 begin_section(struct capture_file *f, const struct block *b, bool swapped)
 {
-	uint16_t major = capture_get16(b->at + 12, swapped);
+	uint16_t major;
 
 	if (b->here < SECTION_LEN - 4)
 		return damaged(f, b, "is too short for a section header");
+	major = capture_get16(b->at + 12, swapped);
 	if (major != 1)
-		return damaged(f, b,
-			       "begins a section of a pcapng version that is not known "
-			       "(1.0 is)");
+		return capture_file_fail(
+			f, -EPROTO,
+			"the section at byte %llu, after packet %llu, is of pcapng "
+			"version %u, which is not known (1 is): the packets before it "
+			"were read",
+			(unsigned long long)capture_file_place(f), (unsigned long long)f->packets,
+			major);
 	f->swapped = swapped;
 	f->first_interface += f->n_interfaces;
 	f->n_interfaces = 0;

@@ -25,7 +25,7 @@ enum decode_status {
 	DECODE_TRUNCATED, /* ended inside a header (often snaplen) before an IP tuple was known */
 	DECODE_MALFORMED, /* a length or version that cannot be */
 	DECODE_UNKNOWN_LINK, /* no row for the link type */
-	DECODE_TOO_DEEP,     /* more than DECODE_MAX_HEADERS headers */
+	DECODE_TOO_DEEP,     /* more headers, tags or extensions than DECODE_MAX_* */
 	DECODE_STATUSES
 };
 
@@ -55,11 +55,12 @@ enum {
 	DECODE_UNMATCHED_FRAGMENT = 1 << 4, /* later fragment, first one unknown: ports are 0 */
 	DECODE_BAD_IP_CHECKSUM = 1 << 5,
 	DECODE_BAD_L4_CHECKSUM = 1 << 6,
-	DECODE_CHECKSUM_GOOD = 1 << 7, /* transport checksum (IPv4's too) verified */
-	DECODE_PAYLOAD_CUT = 1 << 8,   /* fewer payload bytes captured than sent */
-	DECODE_HAS_L4 = 1 << 9,        /* transport header read: ports, flags, seq are valid */
-	DECODE_HAS_PORTS = 1 << 10,    /* the tuple's ports are ports, maybe from the cache */
-	DECODE_HAS_QUOTE = 1 << 11,    /* ICMP error: decode_quoted() gives the tuple */
+	DECODE_CHECKSUM_GOOD =
+		1 << 7, /* transport checksum (IPv4's too) verified; none of the three: unknown */
+	DECODE_PAYLOAD_CUT = 1 << 8, /* fewer payload bytes captured than sent */
+	DECODE_HAS_L4 = 1 << 9, /* transport header read: l4_offset, ports, flags, seq are valid */
+	DECODE_HAS_PORTS = 1 << 10, /* the tuple's ports are ports, maybe from the cache */
+	DECODE_HAS_QUOTE = 1 << 11, /* ICMP error: decode_quoted() gives the tuple */
 	DECODE_IPV6 = 1 << 12,
 	DECODE_TCP_OPTIONS_BAD = 1 << 13,
 };
@@ -68,15 +69,16 @@ enum {
  * from packet.data; DECODE_NO_OFFSET: not there. */
 struct decoded {
 	uint64_t ts_ns;
-	struct net_tuple tuple; /* innermost, as sent; ICMP: type and code as ports (see ip.c) */
-	struct cursor payload;  /* behind the last header read; captured bytes only */
+	struct net_tuple tuple; /* innermost, as sent; ICMP: type and code as ports (see icmp.c) */
+	struct cursor
+		payload; /* behind the last header read (ICMP's has 8 bytes); captured bytes */
 	uint32_t flags;
 	uint32_t ip_bytes;    /* innermost IP packet, header included, from its own length field */
 	uint32_t payload_len; /* transport payload as sent, by the IP length; >= bytes in payload */
 	uint32_t tunnel_id;   /* of the innermost tunnel */
 	uint32_t tcp_seq, tcp_ack;
 	uint16_t tcp_window;
-	uint16_t ether_type;          /* above all tags and labels */
+	uint16_t ether_type;          /* above all tags and labels, below tunnels; 0: none */
 	uint16_t vlan_id, vlan_inner; /* outermost frame's tags */
 	uint16_t mac_offset, ip_offset,
 		l4_offset; /* destination MAC; innermost IP; its transport */
@@ -91,25 +93,29 @@ struct decode_options {
 	bool checksums;            /* verify them where they are not offloaded */
 	uint64_t fragment_entries; /* datagrams whose ports are remembered */
 	uint64_t fragment_timeout_ns;
-	/* UDP ports on which tunnels are looked for are the IANA ones: 4789, 8472; 6081; 2152. */
+	/* Destination ports of UDP tunnels are the IANA ones: 4789, 8472, 4790; 6081; 2152. */
 	bool tunnels; /* look inside tunnels; off: the outer packet is reported */
 };
 extern const struct option_group decode_option_group;
 
-/* One per packet thread: fragment cache, look-up tables.  All memory is taken here. */
+/* One per packet thread: fragment cache, look-up tables.  All memory is taken here; NULL when there
+ * is not enough.  hash_seed: secret, or senders choose where their fragments collide. */
 struct decoder;
 struct decoder *decode_new(const struct decode_options *options, uint64_t hash_seed);
 void decode_free(struct decoder *d);
 size_t decode_memory(const struct decode_options *options);
 
-/* Reads one packet.  out is written completely in every case. */
+/* Reads one packet.  out is written completely in every case.  A readable IP header makes it OK:
+ * when the transport header is cut or cannot be, ports are 0 and DECODE_HAS_L4 is not set. */
 enum decode_status decode_packet(struct decoder *dec, const struct packet *p, struct decoded *out);
 
-/* The tuple of the packet an ICMP error quotes (DECODE_HAS_QUOTE), as that packet was sent. */
+/* The tuple of the packet an ICMP error quotes, as that packet was sent; all zero without
+ * DECODE_HAS_QUOTE. */
 struct net_tuple decode_quoted(const struct packet *p, const struct decoded *d);
 
-/* Fills the body of a packet event (all of struct event_packet but number and flow_*) and the
- * head fields that headers give: ts, tuple, tunnel, vlan, macs, flags, dir, interface. */
+/* The first fills the head fields that headers give: ts, tuple, tunnel, vlan, macs, flags, dir,
+ * interface.  The second does too, and fills the body of a packet event: all of struct event_packet
+ * but number and flow_*, which it leaves as they are. */
 void decode_to_head(const struct packet *p, const struct decoded *d, struct event *ev);
 void decode_to_packet(const struct packet *p, const struct decoded *d, struct event *ev);
 

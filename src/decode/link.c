@@ -235,14 +235,16 @@ decode_sll2(struct decode_walk *w)
 int
 decode_null(struct decode_walk *w)
 {
-	uint32_t family = cursor_be32(&w->c);
+	uint32_t family = cursor_be32(&w->c), other;
 
 	if (w->c.truncated)
 		return DECODE_TRUNCATED;
-	/* In the byte order of the capturing machine; families are small numbers. */
+	/* In the byte order of the capturing machine; families are small numbers.  Some write an
+	 * EtherType instead, with something else in the upper half. */
+	other = __builtin_bswap32(family);
 	if (family > 0xffff)
-		family = __builtin_bswap32(family);
-	return family > 0xffff ? end_as(w, DECODE_OTHER) : decode_next(w, DECODE_AF, family);
+		family = other <= 0xffff ? other : family & 0xffff;
+	return decode_next(w, family < MIN_ETHER_TYPE ? DECODE_AF : DECODE_ETHER, family);
 }
 
 int

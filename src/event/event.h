@@ -378,9 +378,6 @@ uint32_t event_kinds_parse(const char *text, char err[BASE_ERROR_LEN]);
 uint32_t event_dialect_kinds(enum event_dialect dialect);
 uint32_t event_kinds_preset(enum event_dialect dialect);
 
-/* Names of the dialects, for options: "native|layered|flow-sample|line". */
-extern const char event_dialect_choices[];
-
 /* `weir schema json`, `weir list fields`, docs/events.md, docs/counters.md: text
  * allocated for the caller to free; NULL when memory is short.  The line dialect
  * has no schema: NULL. */

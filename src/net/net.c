@@ -77,7 +77,7 @@ put_v6(char *p, const uint8_t b[16])
 	uint16_t g[GROUPS];
 	int start = GROUPS, n;
 
-	for (int i = 0; i < GROUPS; i++)
+	for (size_t i = 0; i < GROUPS; i++)
 		g[i] = (uint16_t)(b[2 * i] << 8 | b[2 * i + 1]);
 	n = longest_zeros(g, &start);
 	for (int i = 0; i < GROUPS; i++) {
@@ -110,7 +110,7 @@ net_addr_text(const struct net_addr *a, char buf[NET_ADDR_TEXT])
 void
 net_mac_text(const uint8_t mac[6], char buf[NET_MAC_TEXT])
 {
-	for (int i = 0; i < 6; i++) {
+	for (size_t i = 0; i < 6; i++) {
 		buf[3 * i] = hex[mac[i] >> 4];
 		buf[3 * i + 1] = hex[mac[i] & 15];
 		buf[3 * i + 2] = i < 5 ? ':' : '\0';

@@ -64,18 +64,57 @@ put_byte(struct text *t, uint8_t b)
 	put_char(t, (char)b);
 }
 
+/* Letters of a label that stand for themselves, in lower case; 0 for the others. */
+static const char plain[256] = {
+	['!'] = '!', ['"'] = '"', ['#'] = '#', ['$'] = '$', ['%'] = '%', ['&'] = '&', ['\''] = '\'',
+	['('] = '(', [')'] = ')', ['*'] = '*', ['+'] = '+', [','] = ',', ['-'] = '-', ['/'] = '/',
+	['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4', ['5'] = '5', ['6'] = '6',
+	['7'] = '7', ['8'] = '8', ['9'] = '9', [':'] = ':', [';'] = ';', ['<'] = '<', ['='] = '=',
+	['>'] = '>', ['?'] = '?', ['@'] = '@', ['A'] = 'a', ['B'] = 'b', ['C'] = 'c', ['D'] = 'd',
+	['E'] = 'e', ['F'] = 'f', ['G'] = 'g', ['H'] = 'h', ['I'] = 'i', ['J'] = 'j', ['K'] = 'k',
+	['L'] = 'l', ['M'] = 'm', ['N'] = 'n', ['O'] = 'o', ['P'] = 'p', ['Q'] = 'q', ['R'] = 'r',
+	['S'] = 's', ['T'] = 't', ['U'] = 'u', ['V'] = 'v', ['W'] = 'w', ['X'] = 'x', ['Y'] = 'y',
+	['Z'] = 'z', ['['] = '[', [']'] = ']', ['^'] = '^', ['_'] = '_', ['`'] = '`', ['a'] = 'a',
+	['b'] = 'b', ['c'] = 'c', ['d'] = 'd', ['e'] = 'e', ['f'] = 'f', ['g'] = 'g', ['h'] = 'h',
+	['i'] = 'i', ['j'] = 'j', ['k'] = 'k', ['l'] = 'l', ['m'] = 'm', ['n'] = 'n', ['o'] = 'o',
+	['p'] = 'p', ['q'] = 'q', ['r'] = 'r', ['s'] = 's', ['t'] = 't', ['u'] = 'u', ['v'] = 'v',
+	['w'] = 'w', ['x'] = 'x', ['y'] = 'y', ['z'] = 'z', ['{'] = '{', ['|'] = '|', ['}'] = '}',
+	['~'] = '~',
+};
+
+static void
+put_odd(struct text *t, uint8_t b)
+{
+	if (b == '.' || b == '\\')
+		put_char(t, '\\');
+	put_byte(t, b);
+}
+
 static void
 put_label(struct text *t, const uint8_t *bytes, size_t len)
 {
-	for (size_t i = 0; i < len; i++) {
-		uint8_t b = bytes[i];
+	char *at = t->at;
 
-		if (b >= 'A' && b <= 'Z')
-			b = (uint8_t)(b | 0x20);
-		if (b == '.' || b == '\\')
-			put_char(t, '\\');
-		put_byte(t, b);
+	if ((size_t)(t->end - at) < 4 * len) {
+		for (size_t i = 0; i < len; i++)
+			if (plain[bytes[i]])
+				put_char(t, plain[bytes[i]]);
+			else
+				put_odd(t, bytes[i]);
+		return;
 	}
+	for (size_t i = 0; i < len; i++) {
+		char c = plain[bytes[i]];
+
+		if (BASE_LIKELY(c)) {
+			*at++ = c;
+			continue;
+		}
+		t->at = at;
+		put_odd(t, bytes[i]);
+		at = t->at;
+	}
+	t->at = at;
 }
 
 /* Appends the name at c to t and leaves c behind it.  False when it is malformed
@@ -289,11 +328,14 @@ read_questions(struct cursor *c, const struct cursor *message, struct event *ev)
 /* Two queries in flight per flow are remembered: A and AAAA are asked together. */
 struct dns_state {
 	struct {
-		uint16_t id, time_high; /* time in us, 48 bits */
+		uint16_t id, time_high; /* time in us, modulo 2^48; 0: none */
 		uint32_t time_low;
 	} query[2];
 };
 _Static_assert(sizeof(struct dns_state) <= FLOW_SCRATCH, "fits a flow");
+
+#define TIME_MASK      ((UINT64_C(1) << 48) - 1)
+#define MAX_LATENCY_US UINT64_C(60000000)
 
 static void
 remember_query(struct dns_state *s, uint16_t id, uint64_t ts_ns)
@@ -313,9 +355,10 @@ query_latency(const struct dns_state *s, uint16_t id, uint64_t ts_ns)
 
 	for (size_t i = 0; i < ARRAY_LEN(s->query); i++) {
 		uint64_t us = (uint64_t)s->query[i].time_high << 32 | s->query[i].time_low;
+		uint64_t passed = (now - us) & TIME_MASK;
 
-		if (s->query[i].id == id && us != 0 && now >= us)
-			return (now - us) * NS_PER_US;
+		if (s->query[i].id == id && us != 0 && passed <= MAX_LATENCY_US)
+			return passed * NS_PER_US;
 	}
 	return 0;
 }

@@ -100,7 +100,7 @@ a_query_is_read(void **state)
 static void
 answers_follow_pointers_and_latency_is_paired_by_id(void **state)
 {
-	struct message m = { .ts_ns = 1 * NS_PER_SEC };
+	struct message m = { .ts_ns = UINT64_C(1700000000) * NS_PER_SEC };
 	struct event ev;
 
 	(void)state;

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * flow_index.c - from a packet to its flow's record.
+ *
+ * A key has two buckets, from the two halves of its hash, and goes into the one
+ * with more room.  So sixteen places at most are looked at, whoever chose the
+ * keys; and with the index half full at most, both being full is a matter of
+ * malice only (none seen in 40 million random insertions).
+ */
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "flow/table.h"
+
+/* Bit positions in the scope. */
+enum { SCOPE_VLAN = 1 << 12, SCOPE_INNER = 13, SCOPE_KIND = 26, SCOPE_ID = 32 };
+
+typedef uint16_t tags __attribute__((vector_size(16), aligned(16)));
+
+uint64_t
+flow_scope(const struct flow_table *t, const struct decoded *d)
+{
+	uint64_t scope = 0;
+
+	if (t->key_vlan && d->n_vlans > 0)
+		scope = SCOPE_VLAN | (d->vlan_id & 0xfffU);
+	if (t->key_vlan && d->n_vlans > 1)
+		scope |= (uint64_t)(SCOPE_VLAN | (d->vlan_inner & 0xfffU)) << SCOPE_INNER;
+	if (t->key_tunnel)
+		scope |= (uint64_t)(d->tunnel & 63U) << SCOPE_KIND | (uint64_t)d->tunnel_id
+									     << SCOPE_ID;
+	return scope;
+}
+
+static const bool little = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+
+/* An address as it lies in memory, and as a number. */
+struct words {
+	uint64_t raw[2];
+	unsigned __int128 value;
+};
+
+static inline uint64_t
+big_endian(uint64_t v)
+{
+	return little ? __builtin_bswap64(v) : v;
+}
+
+static inline struct words
+words_of(const struct net_addr *a)
+{
+	struct words w;
+
+	memcpy(w.raw, a->b, sizeof(w.raw));
+	w.value = (unsigned __int128)big_endian(w.raw[0]) << 64 | big_endian(w.raw[1]);
+	return w;
+}
+
+/* The last eight bytes of a tuple as one word: written whole, because they are read back whole at
+ * once, and a load does not see through several smaller stores. */
+static inline uint64_t
+tail_of(uint16_t src_port, uint16_t dst_port, uint8_t ip_proto)
+{
+	return (uint64_t)src_port << (little ? 0 : 48) | (uint64_t)dst_port << (little ? 16 : 32) |
+	       (uint64_t)ip_proto << (little ? 32 : 24);
+}
+
+static inline bool
+key_of(const struct net_tuple *tuple, uint64_t scope, struct flow_key *out)
+{
+	struct words s = words_of(&tuple->src), d = words_of(&tuple->dst);
+	uint16_t s_port = tuple->src_port, d_port = tuple->dst_port;
+	/* Without branches: which end is smaller is a coin toss. */
+	bool swapped = (s.value > d.value) | ((s.value == d.value) & (s_port > d_port));
+	uint64_t mask = 0 - (uint64_t)swapped;
+	uint64_t key[6];
+
+	for (int i = 0; i < 2; i++) {
+		uint64_t differ = (s.raw[i] ^ d.raw[i]) & mask;
+
+		key[i] = s.raw[i] ^ differ;
+		key[i + 2] = d.raw[i] ^ differ;
+	}
+	key[4] = tail_of(swapped ? d_port : s_port, swapped ? s_port : d_port, tuple->ip_proto);
+	key[5] = scope;
+	memcpy(out, key, sizeof(*out));
+	return swapped;
+}
+
+void
+flow_probe_tuple(const struct flow_table *t, const struct net_tuple *tuple, uint64_t scope,
+		 struct flow_probe *out)
+{
+	out->swapped = key_of(tuple, scope, &out->key);
+	out->hash = XXH3_64bits_withSeed(&out->key, sizeof(out->key), t->seed);
+}
+
+void
+flow_probe(const struct flow_table *t, const struct decoded *d, struct flow_probe *out)
+{
+	flow_probe_tuple(t, &d->tuple, flow_scope(t, d), out);
+}
+
+/* 32 bits of a hash to [0, n). */
+static inline uint32_t
+scale(uint32_t hash, uint32_t n)
+{
+	return (uint32_t)((uint64_t)hash * n >> 32);
+}
+
+uint32_t
+flow_shard(const struct flow_probe *q, uint32_t n)
+{
+	return scale((uint32_t)(XXH3_64bits(&q->key.tuple, sizeof(q->key.tuple)) >> 32), n);
+}
+
+uint32_t
+flow_shard_tuple(const struct net_tuple *tuple, uint32_t n)
+{
+	struct flow_probe q;
+
+	q.swapped = key_of(tuple, 0, &q.key);
+	return flow_shard(&q, n);
+}
+
+static inline uint16_t
+tag_of(uint64_t hash)
+{
+	uint16_t tag = (uint16_t)(hash ^ hash >> 32);
+
+	return tag ? tag : 1;
+}
+
+static inline struct flow_bucket *
+first_bucket(const struct flow_table *t, uint64_t hash)
+{
+	return &t->buckets[scale((uint32_t)(hash >> 32), t->n_buckets)];
+}
+
+static inline struct flow_bucket *
+second_bucket(const struct flow_table *t, uint64_t hash)
+{
+	return &t->buckets[scale((uint32_t)hash, t->n_buckets)];
+}
+
+/* One bit per place with that tag. */
+static inline uint32_t
+match(const struct flow_bucket *b, uint16_t tag)
+{
+	static const tags bit = { 1, 2, 4, 8, 16, 32, 64, 128 };
+	uint64_t half[2];
+	tags v;
+
+	memcpy(&v, b->tag, sizeof(v));
+	v = (tags)(v == tag) & bit;
+	memcpy(half, &v, sizeof(half));
+	/* All bits are different: the sum of the four lanes is their union. */
+	return (uint32_t)((half[0] | half[1]) * UINT64_C(0x0001000100010001) >> 48);
+}
+
+static inline bool
+is_key_equal(const struct flow_key *a, const struct flow_key *b)
+{
+	uint64_t x[6], y[6];
+
+	memcpy(x, a, sizeof(x));
+	memcpy(y, b, sizeof(y));
+	return ((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]) | (x[4] ^ y[4]) |
+		(x[5] ^ y[5])) == 0;
+}
+
+static inline uint32_t
+find_in(const struct flow_table *t, const struct flow_bucket *b, const struct flow_probe *q,
+	uint16_t tag)
+{
+	for (uint32_t m = match(b, tag); m; m &= m - 1) {
+		uint32_t n = b->record[__builtin_ctz(m)];
+
+		if (BASE_LIKELY(is_key_equal(&t->flows[n].key, &q->key)))
+			return n;
+	}
+	return FLOW_NONE;
+}
+
+uint32_t
+flow_index_find(const struct flow_table *t, const struct flow_probe *q)
+{
+	uint16_t tag = tag_of(q->hash);
+	uint32_t n = find_in(t, first_bucket(t, q->hash), q, tag);
+
+	return n != FLOW_NONE ? n : find_in(t, second_bucket(t, q->hash), q, tag);
+}
+
+static inline void
+fetch_bucket(const struct flow_bucket *b)
+{
+	__builtin_prefetch(b);
+	/* A bucket may lie across two cache lines. */
+	__builtin_prefetch((const char *)(b + 1) - 1);
+}
+
+void
+flow_prefetch_bucket(const struct flow_table *t, const struct flow_probe *q)
+{
+	fetch_bucket(first_bucket(t, q->hash));
+	fetch_bucket(second_bucket(t, q->hash));
+}
+
+void
+flow_prefetch_record(const struct flow_table *t, const struct flow_probe *q)
+{
+	uint16_t tag = tag_of(q->hash);
+	const struct flow_bucket *b[2] = { first_bucket(t, q->hash), second_bucket(t, q->hash) };
+
+	for (int i = 0; i < 2; i++) {
+		uint32_t m = match(b[i], tag);
+
+		if (m) {
+			const char *f = (const char *)&t->flows[b[i]->record[__builtin_ctz(m)]];
+
+			__builtin_prefetch(f, 1);
+			__builtin_prefetch(f + CACHE_LINE, 1);
+		}
+	}
+}
+
+bool
+flow_index_has_room(const struct flow_table *t, uint64_t hash)
+{
+	return (match(first_bucket(t, hash), 0) | match(second_bucket(t, hash), 0)) != 0;
+}
+
+void
+flow_index_insert(struct flow_table *t, uint64_t hash, uint32_t n)
+{
+	struct flow_bucket *b = first_bucket(t, hash), *second = second_bucket(t, hash);
+	uint32_t m = match(b, 0), room = match(second, 0);
+	int way;
+
+	if (__builtin_popcount(room) > __builtin_popcount(m)) {
+		b = second;
+		m = room;
+	}
+	way = __builtin_ctz(m);
+	b->tag[way] = tag_of(hash);
+	b->record[way] = n;
+}
+
+static bool
+remove_from(struct flow_bucket *b, uint16_t tag, uint32_t n)
+{
+	for (uint32_t m = match(b, tag); m; m &= m - 1) {
+		int way = __builtin_ctz(m);
+
+		if (b->record[way] == n) {
+			b->tag[way] = 0;
+			return true;
+		}
+	}
+	return false;
+}
+
+void
+flow_index_remove(struct flow_table *t, uint32_t n)
+{
+	const struct flow_key *key = &t->flows[n].key;
+	uint64_t hash = XXH3_64bits_withSeed(key, sizeof(*key), t->seed);
+
+	if (!remove_from(first_bucket(t, hash), tag_of(hash), n))
+		(void)remove_from(second_bucket(t, hash), tag_of(hash), n);
+}
+
+/* The search for somebody to evict. */
+struct search {
+	uint8_t wanted; /* FLOW_PROTECTED or 0: the pool that goes first */
+	bool others;    /* the other pool may go too */
+	bool wanted_found;
+	uint32_t best;
+	uint64_t oldest_ns;
+};
+
+static void
+search_bucket(const struct flow_table *t, const struct flow_bucket *b, struct search *s)
+{
+	for (int way = 0; way < FLOW_WAYS; way++) {
+		const struct flow *f;
+		bool wanted;
+
+		if (!b->tag[way])
+			continue;
+		f = &t->flows[b->record[way]];
+		wanted = (f->bits & FLOW_PROTECTED) == s->wanted;
+		if (!wanted && (!s->others || s->wanted_found))
+			continue;
+		if (s->best != FLOW_NONE && wanted == s->wanted_found && f->last_ns >= s->oldest_ns)
+			continue;
+		s->wanted_found = wanted;
+		s->best = b->record[way];
+		s->oldest_ns = f->last_ns;
+	}
+}
+
+uint32_t
+flow_index_victim(const struct flow_table *t, uint64_t hash, bool inside)
+{
+	uint32_t eighth = t->max / 8 ? t->max / 8 : 1;
+	bool many = t->live - t->protected >= eighth;
+	struct search s = { .wanted = inside || many ? 0 : FLOW_PROTECTED,
+			    .others = inside || !many,
+			    .best = FLOW_NONE };
+
+	search_bucket(t, first_bucket(t, hash), &s);
+	search_bucket(t, second_bucket(t, hash), &s);
+	for (int i = 0; !inside && s.best == FLOW_NONE && i < FLOW_MORE_BUCKETS; i++) {
+		hash = hash * UINT64_C(0x9e3779b97f4a7c15) + 1;
+		search_bucket(t, first_bucket(t, hash), &s);
+	}
+	return s.best;
+}

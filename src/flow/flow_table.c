@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * flow_table.c - the table's memory, and a packet's way through it.
+ *
+ * All memory is mapped at start and comes into being when it is first used.
+ * Every packet offered is counted as hit, new or without room, and every record
+ * is either free, live or waiting to be taken.
+ */
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "flow/table.h"
+
+/* The sizes of the three arrays for that many flows. */
+struct sizes {
+	uint64_t n_buckets, n_records;
+	size_t buckets, flows, more;
+};
+
+static struct sizes
+sizes_of(uint64_t n_flows)
+{
+	struct sizes s = { .n_records = n_flows + FLOW_SPARE };
+
+	/* Half full at most; two at least, so that the hash has a choice. */
+	s.n_buckets = n_flows / (FLOW_WAYS / 2) + 2;
+	s.buckets = s.n_buckets * sizeof(struct flow_bucket);
+	s.flows = s.n_records * sizeof(struct flow);
+	s.more = s.n_records * sizeof(struct flow_more);
+	return s;
+}
+
+size_t
+flow_table_memory(uint64_t n_flows)
+{
+	struct sizes s = sizes_of(n_flows);
+
+	return sizeof(struct flow_table) + s.buckets + s.flows + s.more;
+}
+
+static void *
+map(size_t bytes)
+{
+	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+static void
+unmap(void *p, size_t bytes)
+{
+	if (p)
+		(void)munmap(p, bytes);
+}
+
+void
+flow_table_free(struct flow_table *t)
+{
+	struct sizes s;
+
+	if (!t)
+		return;
+	s = sizes_of(t->max);
+	unmap(t->buckets, s.buckets);
+	unmap(t->flows, s.flows);
+	unmap(t->more, s.more);
+	free(t);
+}
+
+struct flow_table *
+flow_table_new(const struct flow_options *options, uint64_t n_flows, uint64_t seed)
+{
+	struct flow_options o = *options;
+	struct flow_table *t;
+	struct sizes s = sizes_of(n_flows);
+
+	if (n_flows == 0 || n_flows > FLOW_MAX)
+		return NULL;
+	t = aligned_alloc(CACHE_LINE, (sizeof(*t) + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE);
+	if (!t)
+		return NULL;
+	flow_options_resolve(&o);
+	*t = (struct flow_table){
+		.seed = seed,
+		.n_buckets = (uint32_t)s.n_buckets,
+		.key_vlan = o.key_vlan,
+		.key_tunnel = o.key_tunnel,
+		.active_timeout_ns = o.active_timeout_ns,
+		.max = (uint32_t)n_flows,
+		.n_records = (uint32_t)s.n_records,
+		.free = FLOW_NONE,
+		.due_last = FLOW_LIST_HEAD | FLOW_DUE,
+		.buckets = map(s.buckets),
+		.flows = map(s.flows),
+		.more = map(s.more),
+	};
+	flow_options_timeouts(&o, t->timeout_ns);
+	for (int i = 0; i <= FLOW_SLOTS; i++)
+		t->list[i] = FLOW_NONE;
+	if (!t->buckets || !t->flows || !t->more) {
+		flow_table_free(t);
+		return NULL;
+	}
+	return t;
+}
+
+uint32_t
+flow_take_record(struct flow_table *t)
+{
+	uint32_t n = t->free;
+
+	if (n != FLOW_NONE)
+		t->free = t->flows[n].wheel_next;
+	else if (t->top < t->n_records)
+		n = t->top++;
+	return n;
+}
+
+void
+flow_give_record(struct flow_table *t, uint32_t n)
+{
+	t->flows[n].wheel_next = t->free;
+	t->free = n;
+}
+
+static enum event_counter
+counter_of(enum event_flow_end end)
+{
+	switch (end) {
+	case FLOW_END_IDLE:
+		return COUNT_FLOWS_ENDED_IDLE;
+	case FLOW_END_DETECTED:
+		return COUNT_FLOWS_ENDED_DETECTED;
+	case FLOW_END_RESOURCES:
+		return COUNT_FLOWS_ENDED_RESOURCES;
+	default:
+		return COUNT_FLOWS_ENDED_FORCED;
+	}
+}
+
+void
+flow_end(struct flow_table *t, uint32_t n, enum event_flow_end end, uint64_t due_ns)
+{
+	struct flow *f = &t->flows[n];
+
+	flow_timer_unlink(t, n);
+	flow_index_remove(t, n);
+	t->live--;
+	t->protected -= f->bits & FLOW_PROTECTED ? 1 : 0;
+	t->count[counter_of(end)]++;
+	t->count[COUNT_FLOW_ENDED_PACKETS] += f->pkts[NET_FWD] + f->pkts[NET_REV];
+	t->count[COUNT_FLOW_ENDED_BYTES] += f->bytes[NET_FWD] + f->bytes[NET_REV];
+	f->end = (uint8_t)end;
+	f->due_ns = due_ns;
+	flow_timer_append_due(t, n);
+}
+
+/* TCP header fields that may be believed. */
+static inline bool
+is_tcp(const struct decoded *d)
+{
+	return d->tuple.ip_proto == NET_IP_TCP &&
+	       (d->flags & (DECODE_HAS_L4 | DECODE_LATER_FRAGMENT | DECODE_BAD_L4_CHECKSUM)) ==
+		       DECODE_HAS_L4;
+}
+
+static bool
+is_well_known(uint16_t port)
+{
+	return port > 0 && port < 1024;
+}
+
+/* See flow.h. */
+static bool
+is_source_initiator(const struct decoded *d)
+{
+	const struct net_tuple *tuple = &d->tuple;
+
+	if (is_tcp(d) && d->tcp_flags & NET_TCP_SYN)
+		return !(d->tcp_flags & NET_TCP_ACK);
+	if (!(d->flags & DECODE_HAS_PORTS) ||
+	    (tuple->ip_proto != NET_IP_TCP && tuple->ip_proto != NET_IP_UDP))
+		return true;
+	return !is_well_known(tuple->src_port) || is_well_known(tuple->dst_port);
+}
+
+static uint8_t
+head_flags(const struct decoded *d)
+{
+	return (uint8_t)(EVENT_HAS_TUPLE |
+			 (d->flags & DECODE_HAS_PORTS ? (uint32_t)EVENT_HAS_PORTS : 0) |
+			 (d->flags & DECODE_HAS_VLAN ? (uint32_t)EVENT_HAS_VLAN : 0));
+}
+
+static void
+begin(struct flow_table *t, uint32_t n, const struct decoded *d, const struct flow_probe *q)
+{
+	bool second = is_source_initiator(d) == (q->swapped != 0);
+	struct net_tuple as_sent = q->key.tuple;
+
+	t->more[n] = (struct flow_more){
+		.flags = head_flags(d),
+		.tos = d->tos,
+		.tunnel = d->tunnel,
+	};
+	if (second)
+		as_sent = net_tuple_swapped(&as_sent);
+	t->flows[n] = (struct flow){
+		.key = q->key,
+		.last_ns = d->ts_ns,
+		.state = d->tuple.ip_proto == NET_IP_TCP ? TCP_MIDSTREAM : TCP_NONE,
+		.bits = second ? FLOW_SECOND : 0,
+		.first_ns = d->ts_ns,
+		.tunnel_id = d->tunnel_id,
+		.vlan_id = d->vlan_id,
+		.vlan_inner = d->vlan_inner,
+		.id = net_flow_id(&as_sent, q->key.scope, d->ts_ns),
+	};
+}
+
+/* Room for one more flow of that hash, if need be at the cost of another. */
+static uint32_t
+make_room(struct flow_table *t, uint64_t hash)
+{
+	bool crowded = !flow_index_has_room(t, hash);
+	uint32_t victim = FLOW_NONE, n;
+
+	if (crowded || t->live >= t->max) {
+		victim = flow_index_victim(t, hash, crowded);
+		if (victim == FLOW_NONE)
+			return FLOW_NONE;
+	}
+	n = flow_take_record(t);
+	if (n != FLOW_NONE && victim != FLOW_NONE)
+		flow_end(t, victim, FLOW_END_RESOURCES, t->now_ns);
+	return n;
+}
+
+static uint32_t
+create(struct flow_table *t, const struct decoded *d, const struct flow_probe *q)
+{
+	uint32_t n = make_room(t, q->hash);
+
+	if (n == FLOW_NONE)
+		return n;
+	begin(t, n, d, q);
+	flow_index_insert(t, q->hash, n);
+	t->live++;
+	t->count[COUNT_FLOWS_CREATED]++;
+	return n;
+}
+
+/* What was counted before an interval's end is reported as of then: a copy stands for it. */
+static BASE_COLD void
+split(struct flow_table *t, uint32_t n, uint64_t ts_ns)
+{
+	struct flow *f = &t->flows[n];
+	uint64_t due_ns = flow_timer_active_ns(t, f);
+	uint32_t copy;
+
+	if (f->end != FLOW_END_NONE || ts_ns < due_ns || !flow_timer_is_unreported(f))
+		return;
+	copy = flow_take_record(t);
+	if (copy == FLOW_NONE)
+		return;
+	t->flows[copy] = *f;
+	t->more[copy] = t->more[n];
+	t->flows[copy].end = FLOW_END_COPY;
+	t->flows[copy].due_ns = due_ns;
+	flow_timer_append_due(t, copy);
+	flow_event_reported(f);
+}
+
+/* A flow that was found may have ended before this packet, or be ended by it. */
+static inline bool
+is_over(struct flow_table *t, uint32_t n, const struct decoded *d, bool swapped)
+{
+	struct flow *f = &t->flows[n];
+
+	if (BASE_UNLIKELY(d->ts_ns > f->last_ns &&
+			  d->ts_ns - f->last_ns >= t->timeout_ns[f->state])) {
+		flow_end(t, n, f->state >= TCP_CLOSED ? FLOW_END_DETECTED : FLOW_END_IDLE,
+			 flow_timer_idle_ns(t, f));
+		return true;
+	}
+	if (BASE_UNLIKELY(f->state >= TCP_CLOSING && is_tcp(d) &&
+			  flow_tcp_is_restart(f, d, swapped != flow_is_second(f)))) {
+		flow_end(t, n, FLOW_END_DETECTED, d->ts_ns > f->last_ns ? d->ts_ns : f->last_ns);
+		return true;
+	}
+	if (BASE_UNLIKELY(f->bits & FLOW_ATTEND))
+		split(t, n, d->ts_ns);
+	return false;
+}
+
+static BASE_COLD void
+note_checksum(struct flow_more *more, enum net_dir dir)
+{
+	more->checksum_bad = (uint8_t)(more->checksum_bad + (more->checksum_bad < UINT8_MAX));
+	flow_history_add(more, FLOW_LETTER_CHECKSUM, dir);
+}
+
+/* What a packet tells beside its length. */
+static inline void
+note(struct flow_table *t, uint32_t n, const struct decoded *d)
+{
+	struct flow *f = &t->flows[n];
+	struct flow_more *more = &t->more[n];
+	enum net_dir dir = f->dir;
+
+	if (BASE_UNLIKELY(f->pkts[dir] == 0))
+		more->ttl[dir] = d->ttl;
+	if (BASE_UNLIKELY(d->flags & (DECODE_BAD_L4_CHECKSUM | DECODE_BAD_IP_CHECKSUM)))
+		note_checksum(more, dir);
+	if (is_tcp(d)) {
+		flow_tcp_packet(f, more, d);
+		return;
+	}
+	f->bits &= (uint8_t)~FLOW_SYN_ACK;
+	if (BASE_UNLIKELY(d->payload_len > 0 && !(f->bits & FLOW_SEEN_DATA << dir))) {
+		f->bits |= (uint8_t)(FLOW_SEEN_DATA << dir);
+		flow_history_add(more, FLOW_LETTER_DATA, dir);
+	}
+}
+
+/* Counts a packet of flow n.  True when its deadline came nearer by it. */
+static inline bool
+count(struct flow_table *t, uint32_t n, const struct decoded *d, bool swapped)
+{
+	struct flow *f = &t->flows[n];
+	enum net_dir dir = swapped != flow_is_second(f) ? NET_REV : NET_FWD;
+	uint8_t state = f->state;
+
+	f->dir = (uint8_t)dir;
+	note(t, n, d);
+	if (d->ts_ns > f->last_ns)
+		f->last_ns = d->ts_ns;
+	f->pkts[dir]++;
+	f->bytes[dir] += d->ip_bytes;
+	t->count[COUNT_FLOW_BYTES] += d->ip_bytes;
+	if (BASE_UNLIKELY(!(f->bits & FLOW_PROTECTED)) && f->pkts[NET_FWD] && f->pkts[NET_REV] &&
+	    !flow_is_half_open(f) && f->state != TCP_RESET) {
+		f->bits |= FLOW_PROTECTED;
+		t->protected ++;
+	}
+	return t->timeout_ns[f->state] < t->timeout_ns[state];
+}
+
+enum flow_result
+flow_track(struct flow_table *t, const struct decoded *d, const struct flow_probe *q,
+	   struct flow **out)
+{
+	uint32_t n = flow_index_find(t, q);
+
+	if (BASE_UNLIKELY(flow_is_due(t, d->ts_ns)))
+		flow_advance(t, d->ts_ns);
+	if (n != FLOW_NONE && !is_over(t, n, d, q->swapped)) {
+		struct flow *f = &t->flows[n];
+		bool attend = f->bits & FLOW_ATTEND;
+
+		t->prev_ns = f->last_ns;
+		t->count[COUNT_FLOW_HIT]++;
+		attend |= count(t, n, d, q->swapped);
+		if (BASE_UNLIKELY(attend))
+			flow_timer_rearm(t, n);
+		*out = f;
+		return FLOW_HIT;
+	}
+	t->prev_ns = 0;
+	n = create(t, d, q);
+	if (n == FLOW_NONE) {
+		t->count[COUNT_FLOW_TABLE_FULL]++;
+		*out = NULL;
+		return FLOW_FULL;
+	}
+	t->count[COUNT_FLOW_NEW]++;
+	(void)count(t, n, d, q->swapped);
+	flow_timer_arm(t, n);
+	*out = &t->flows[n];
+	return FLOW_NEW;
+}

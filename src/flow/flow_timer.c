@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * flow_timer.c - the wheel, and the order of what is due.
+ *
+ * One slot per tick.  A flow stands where something may be due at the earliest
+ * and is looked at when the clock gets there; if nothing is due yet it moves on.
+ * A map of the slots in use lets the clock jump over any number of empty ticks;
+ * a flow is met at most once per turn of the wheel until its timeout, and none
+ * outlives that, so a jump of years costs what a jump of one timeout costs.
+ *
+ * A slot's flows are sorted when the slot is swept, and slots are swept in
+ * order: what is due comes out ordered.  The next slot is swept when the records
+ * of this one were taken, so an interim record and the end of the same flow can
+ * both be due within one advance of the clock.
+ */
+#include "flow/table.h"
+
+enum { BINS = 32, FEW = 256 };
+
+static uint64_t
+add_ns(uint64_t a, uint64_t b)
+{
+	uint64_t sum;
+
+	return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
+}
+
+uint64_t
+flow_timer_idle_ns(const struct flow_table *t, const struct flow *f)
+{
+	return add_ns(f->last_ns, t->timeout_ns[f->state]);
+}
+
+uint64_t
+flow_timer_active_ns(const struct flow_table *t, const struct flow *f)
+{
+	uint64_t step = t->active_timeout_ns;
+
+	return add_ns(f->last_ns - (f->last_ns - f->first_ns) % step, step);
+}
+
+bool
+flow_timer_is_unreported(const struct flow *f)
+{
+	return (uint32_t)f->pkts[NET_FWD] != f->reported_pkts[NET_FWD] ||
+	       (uint32_t)f->pkts[NET_REV] != f->reported_pkts[NET_REV];
+}
+
+/* The first tick by whose beginning ns was reached. */
+static uint64_t
+tick_of(uint64_t ns)
+{
+	return ns / FLOW_TICK_NS + (ns % FLOW_TICK_NS != 0);
+}
+
+static void
+push(struct flow_table *t, uint32_t slot, uint32_t n)
+{
+	struct flow *f = &t->flows[n];
+
+	f->wheel_next = t->list[slot];
+	f->wheel_prev = FLOW_LIST_HEAD | slot;
+	if (f->wheel_next != FLOW_NONE)
+		t->flows[f->wheel_next].wheel_prev = n;
+	t->list[slot] = n;
+	t->occupied[slot / 64] |= UINT64_C(1) << slot % 64;
+}
+
+void
+flow_timer_unlink(struct flow_table *t, uint32_t n)
+{
+	struct flow *f = &t->flows[n];
+	uint32_t slot = f->wheel_prev & ~FLOW_LIST_HEAD;
+
+	if (t->due_last == n)
+		t->due_last = f->wheel_prev;
+	if (f->wheel_next != FLOW_NONE)
+		t->flows[f->wheel_next].wheel_prev = f->wheel_prev;
+	if (!(f->wheel_prev & FLOW_LIST_HEAD)) {
+		t->flows[f->wheel_prev].wheel_next = f->wheel_next;
+		return;
+	}
+	t->list[slot] = f->wheel_next;
+	if (slot < FLOW_SLOTS && f->wheel_next == FLOW_NONE)
+		t->occupied[slot / 64] &= ~(UINT64_C(1) << slot % 64);
+}
+
+void
+flow_timer_append_due(struct flow_table *t, uint32_t n)
+{
+	struct flow *f = &t->flows[n];
+
+	f->wheel_next = FLOW_NONE;
+	f->wheel_prev = t->due_last;
+	if (t->due_last & FLOW_LIST_HEAD)
+		t->list[FLOW_DUE] = n;
+	else
+		t->flows[t->due_last].wheel_next = n;
+	t->due_last = n;
+}
+
+void
+flow_timer_arm(struct flow_table *t, uint32_t n)
+{
+	struct flow *f = &t->flows[n];
+	bool unreported = flow_timer_is_unreported(f);
+	uint64_t idle_ns = flow_timer_idle_ns(t, f);
+	uint64_t active_ns = unreported ? flow_timer_active_ns(t, f) : UINT64_MAX;
+	uint64_t tick = tick_of(idle_ns < active_ns ? idle_ns : active_ns);
+
+	if (tick <= t->tick)
+		tick = t->tick + 1;
+	if (tick > t->tick + FLOW_SLOTS - 1)
+		tick = t->tick + FLOW_SLOTS - 1;
+	/* A flow with nothing to report sleeps until it ends; its next packet begins an interval,
+	 * whose end may be nearer. */
+	if (tick == t->tick + 1 || !unreported)
+		f->bits |= FLOW_ATTEND;
+	else
+		f->bits &= (uint8_t)~FLOW_ATTEND;
+	push(t, (uint32_t)(tick % FLOW_SLOTS), n);
+}
+
+void
+flow_timer_rearm(struct flow_table *t, uint32_t n)
+{
+	/* One whose interim record waits is put back when that was taken. */
+	if (t->flows[n].end != FLOW_END_NONE)
+		return;
+	flow_timer_unlink(t, n);
+	flow_timer_arm(t, n);
+}
+
+bool
+flow_is_due(const struct flow_table *t, uint64_t now_ns)
+{
+	return now_ns >= t->next_ns;
+}
+
+void
+flow_advance(struct flow_table *t, uint64_t now_ns)
+{
+	uint64_t tick = now_ns / FLOW_TICK_NS;
+
+	if (now_ns > t->now_ns)
+		t->now_ns = now_ns;
+	if (!t->started) {
+		t->started = true;
+		t->tick = t->target = tick;
+	}
+	if (tick > t->target)
+		t->target = tick;
+	t->next_ns =
+		t->target < UINT64_MAX / FLOW_TICK_NS ? (t->target + 1) * FLOW_TICK_NS : UINT64_MAX;
+}
+
+uint64_t
+flow_timer_due_ns(const struct flow_table *t, const struct flow *f)
+{
+	return f->end == FLOW_END_ACTIVE ? flow_timer_active_ns(t, f) : f->due_ns;
+}
+
+static bool
+is_before(const struct flow_table *t, uint32_t a, uint32_t b)
+{
+	const struct flow *x = &t->flows[a], *y = &t->flows[b];
+	uint64_t x_ns = flow_timer_due_ns(t, x), y_ns = flow_timer_due_ns(t, y);
+
+	return x_ns != y_ns ? x_ns < y_ns : x->id < y->id;
+}
+
+static uint32_t
+merge(struct flow_table *t, uint32_t a, uint32_t b)
+{
+	uint32_t head = FLOW_NONE, *end = &head;
+
+	while (a != FLOW_NONE && b != FLOW_NONE) {
+		uint32_t *from = is_before(t, b, a) ? &b : &a;
+
+		*end = *from;
+		end = &t->flows[*from].wheel_next;
+		*from = *end;
+	}
+	*end = a != FLOW_NONE ? a : b;
+	return head;
+}
+
+/* Merge sort of a list by wheel_next: bin i holds a sorted list of 2^i, or nothing. */
+static uint32_t
+sort(struct flow_table *t, uint32_t list)
+{
+	uint32_t bin[BINS];
+	uint32_t sorted = FLOW_NONE;
+
+	for (int i = 0; i < BINS; i++)
+		bin[i] = FLOW_NONE;
+	while (list != FLOW_NONE) {
+		uint32_t n = list;
+		int i = 0;
+
+		list = t->flows[n].wheel_next;
+		t->flows[n].wheel_next = FLOW_NONE;
+		for (; i < BINS - 1 && bin[i] != FLOW_NONE; i++) {
+			n = merge(t, bin[i], n);
+			bin[i] = FLOW_NONE;
+		}
+		bin[i] = merge(t, bin[i], n);
+	}
+	for (int i = 0; i < BINS; i++)
+		sorted = merge(t, bin[i], sorted);
+	return sorted;
+}
+
+/* A due record with what it is ordered by: a tick's few records are sorted as these, beside each
+ * other, rather than where they lie. */
+struct due {
+	uint64_t ns, id;
+	uint32_t n;
+};
+
+static bool
+comes_before(const struct due *a, const struct due *b)
+{
+	return a->ns != b->ns ? a->ns < b->ns : a->id < b->id;
+}
+
+static size_t
+gather(const struct flow_table *t, struct due due[FEW])
+{
+	size_t n_due = 0;
+
+	for (uint32_t n = t->list[FLOW_DUE]; n != FLOW_NONE; n = t->flows[n].wheel_next) {
+		if (n_due == FEW)
+			return FEW + 1;
+		due[n_due++] =
+			(struct due){ flow_timer_due_ns(t, &t->flows[n]), t->flows[n].id, n };
+	}
+	return n_due;
+}
+
+/* Shell sort with Ciura's gaps (2001); FEW bounds it. */
+static void
+sort_few(struct due *due, size_t n)
+{
+	static const size_t gaps[] = { 132, 57, 23, 10, 4, 1 };
+
+	for (size_t g = 0; g < ARRAY_LEN(gaps); g++)
+		for (size_t i = gaps[g]; i < n; i++) {
+			struct due x = due[i];
+			size_t j = i;
+
+			for (; j >= gaps[g] && comes_before(&x, &due[j - gaps[g]]); j -= gaps[g])
+				due[j] = due[j - gaps[g]];
+			due[j] = x;
+		}
+}
+
+void
+flow_timer_sort_due(struct flow_table *t)
+{
+	struct due due[FEW];
+	size_t n_due = gather(t, due);
+	uint32_t n;
+
+	if (n_due < 2)
+		return;
+	if (n_due <= FEW) {
+		sort_few(due, n_due);
+		t->due_last = FLOW_LIST_HEAD | FLOW_DUE;
+		for (size_t i = 0; i < n_due; i++)
+			flow_timer_append_due(t, due[i].n);
+		return;
+	}
+	n = sort(t, t->list[FLOW_DUE]);
+	t->list[FLOW_DUE] = FLOW_NONE;
+	t->due_last = FLOW_LIST_HEAD | FLOW_DUE;
+	while (n != FLOW_NONE) {
+		uint32_t next = t->flows[n].wheel_next;
+
+		flow_timer_append_due(t, n);
+		n = next;
+	}
+}
+
+/* Found on the slot of the tick: due, or put where it belongs. */
+static void
+look_at(struct flow_table *t, uint32_t n)
+{
+	struct flow *f = &t->flows[n];
+	uint64_t idle_ns = flow_timer_idle_ns(t, f);
+
+	/* The one after it comes next. */
+	if (f->wheel_next != FLOW_NONE) {
+		const char *next = (const char *)&t->flows[f->wheel_next];
+
+		__builtin_prefetch(next, 1);
+		__builtin_prefetch(next + CACHE_LINE, 1);
+		__builtin_prefetch(next + 2 * (size_t)CACHE_LINE, 1);
+		__builtin_prefetch(&t->more[f->wheel_next]);
+	}
+	if (tick_of(idle_ns) <= t->tick) {
+		flow_end(t, n, f->state >= TCP_CLOSED ? FLOW_END_DETECTED : FLOW_END_IDLE, idle_ns);
+		return;
+	}
+	flow_timer_unlink(t, n);
+	if (flow_timer_is_unreported(f) && tick_of(flow_timer_active_ns(t, f)) <= t->tick) {
+		f->end = FLOW_END_ACTIVE;
+		flow_timer_append_due(t, n);
+		return;
+	}
+	flow_timer_arm(t, n);
+}
+
+/* The next tick with a slot in use, at most limit ticks ahead; else limit. */
+static uint64_t
+next_used(const struct flow_table *t, uint64_t limit)
+{
+	uint64_t tick = t->tick + 1;
+	uint64_t last = limit - t->tick < FLOW_SLOTS ? limit : t->tick + FLOW_SLOTS;
+
+	while (tick <= last) {
+		uint32_t slot = (uint32_t)(tick % FLOW_SLOTS);
+		uint64_t word = t->occupied[slot / 64] >> slot % 64;
+
+		if (word) {
+			tick += (uint64_t)__builtin_ctzll(word);
+			return tick < limit ? tick : limit;
+		}
+		tick += 64 - slot % 64;
+	}
+	return limit;
+}
+
+/* What may be due before the tick after this one is swept has to be seen by packets. */
+static void
+mark_next(struct flow_table *t)
+{
+	uint32_t n = t->list[(t->tick + 1) % FLOW_SLOTS];
+
+	for (; n != FLOW_NONE; n = t->flows[n].wheel_next)
+		t->flows[n].bits |= FLOW_ATTEND;
+}
+
+bool
+flow_timer_step(struct flow_table *t)
+{
+	uint32_t n;
+
+	if (t->tick == t->target)
+		return false;
+	t->tick = next_used(t, t->target);
+	/* Nobody met here comes back to this slot: arm puts at most SLOTS - 1 ticks ahead. */
+	while ((n = t->list[t->tick % FLOW_SLOTS]) != FLOW_NONE)
+		look_at(t, n);
+	flow_timer_sort_due(t);
+	if (t->tick == t->target)
+		mark_next(t);
+	return true;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * table.h - the flow table as its own files see it.
+ *
+ * Index: buckets of eight tags and record numbers, two buckets per key.  A tag
+ * says "maybe", the record's whole key decides.  Records lie in two arrays that
+ * are taken from the bottom, and given back last in, first out: memory that was
+ * never needed is never touched.
+ *
+ * A record is free, or live (in the index and on one slot of the wheel), or it
+ * stands on the list of due records: then f->end says why.  Live flows stand
+ * there for an interim record only and stay in the index; ended ones have left
+ * it, and their record is free once the caller took it.
+ *
+ * Wheel: SLOTS ticks ahead of the clock.  A flow stands at or before the tick at
+ * which something is due, never behind it: packets only put deadlines off and
+ * leave the wheel alone; whoever is found too early is put where it belongs now.
+ */
+#ifndef FLOW_TABLE_H
+#define FLOW_TABLE_H
+
+#include "flow/flow.h"
+
+enum {
+	FLOW_WAYS = 8,
+	FLOW_SLOTS = 2048,
+	FLOW_DUE = FLOW_SLOTS, /* list of due records, behind the slots */
+	FLOW_SPARE = 16,       /* records for flows that ended and were not taken yet */
+	FLOW_MORE_BUCKETS = 8, /* looked into for something to evict, when its own hold nothing */
+};
+#define FLOW_NONE UINT32_MAX
+#define FLOW_LIST_HEAD                                                                             \
+	UINT32_C(0x80000000) /* in wheel_prev: the first of the list of that number */
+#define FLOW_MAX (UINT64_C(1) << 30)
+
+/* flow.bits */
+enum {
+	FLOW_SECOND = 1 << 0,    /* the initiator is key.tuple.dst */
+	FLOW_PROTECTED = 1 << 1, /* not on probation */
+	FLOW_SYN_ACK = 1 << 2,   /* the packet before was the first SYN-ACK */
+	FLOW_ATTEND = 1 << 3,    /* the next packet has to look at the timers: see flow_timer_arm */
+	FLOW_SEEN_ACK = 1 << 4,  /* and 1 << 5 for NET_REV: letter A is in the history */
+	FLOW_SEEN_DATA = 1 << 6, /* and 1 << 7 for NET_REV: letter D is in the history */
+};
+
+/* flow.end, beside enum event_flow_end: a copy made for an interim record, and no flow itself. */
+enum { FLOW_END_COPY = 0x80 | FLOW_END_ACTIVE };
+
+enum flow_letter {
+	FLOW_LETTER_SYN = 1,
+	FLOW_LETTER_SYN_ACK,
+	FLOW_LETTER_ACK,
+	FLOW_LETTER_DATA,
+	FLOW_LETTER_FIN,
+	FLOW_LETTER_RST,
+	FLOW_LETTER_RETRANSMIT,
+	FLOW_LETTER_WINDOW,
+	FLOW_LETTER_CHECKSUM,
+	FLOW_LETTERS = FLOW_LETTER_CHECKSUM
+};
+_Static_assert(2 * FLOW_LETTERS == FLOW_HISTORY, "each once per direction");
+
+struct flow_bucket {
+	uint16_t tag[FLOW_WAYS]; /* 0: empty */
+	uint32_t record[FLOW_WAYS];
+};
+_Static_assert(sizeof(struct flow_bucket) == 48, "12 bytes per flow when half full");
+
+struct flow_table {
+	/* What every packet reads. */
+	struct flow_bucket *buckets;
+	struct flow *flows;
+	struct flow_more *more;
+	uint64_t seed;
+	uint32_t n_buckets;
+	bool key_vlan, key_tunnel;
+	uint64_t timeout_ns[TCP_STATES];
+	uint64_t active_timeout_ns;
+	uint64_t prev_ns;
+
+	/* Room. */
+	uint32_t max, live, protected;
+	uint32_t top;       /* records from here on were never used */
+	uint32_t free;      /* first of those given back, linked by wheel_next */
+	uint32_t n_records; /* max and the spare ones */
+
+	/* Time. */
+	bool started;
+	uint64_t now_ns, next_ns; /* the clock, and when the tick after it begins */
+	uint64_t tick, target;    /* swept up to; to be swept up to */
+	uint32_t due_last;
+	uint32_t list[FLOW_SLOTS + 1];
+	uint64_t occupied[FLOW_SLOTS / 64];
+
+	flow_app_name_fn *app_name;
+	uint64_t count[EVENT_COUNTERS];
+};
+
+static inline bool
+flow_is_second(const struct flow *f)
+{
+	return f->bits & FLOW_SECOND;
+}
+
+static inline bool
+flow_is_half_open(const struct flow *f)
+{
+	return f->state == TCP_SYN_SENT || f->state == TCP_SYN_RECEIVED;
+}
+
+/* flow_index.c */
+uint64_t flow_scope(const struct flow_table *t, const struct decoded *d);
+void flow_probe_tuple(const struct flow_table *t, const struct net_tuple *tuple, uint64_t scope,
+		      struct flow_probe *out);
+uint32_t flow_index_find(const struct flow_table *t, const struct flow_probe *q);
+bool flow_index_has_room(const struct flow_table *t, uint64_t hash);
+void flow_index_insert(struct flow_table *t, uint64_t hash, uint32_t n);
+void flow_index_remove(struct flow_table *t, uint32_t n);
+
+/* Whom to evict for a flow of that hash; FLOW_NONE when nobody may be.  Inside: only somebody
+ * whose going makes room in its buckets will do. */
+uint32_t flow_index_victim(const struct flow_table *t, uint64_t hash, bool inside);
+
+/* flow_table.c */
+uint32_t flow_take_record(struct flow_table *t);
+void flow_give_record(struct flow_table *t, uint32_t n);
+/* Takes a live flow out of index and wheel and puts it on the list of due records. */
+void flow_end(struct flow_table *t, uint32_t n, enum event_flow_end end, uint64_t due_ns);
+
+/* flow_timer.c */
+/* When the flow ends if it stays silent. */
+uint64_t flow_timer_idle_ns(const struct flow_table *t, const struct flow *f);
+/* When the interval that has the flow's last packet ends. */
+uint64_t flow_timer_active_ns(const struct flow_table *t, const struct flow *f);
+/* Counted since the last record. */
+bool flow_timer_is_unreported(const struct flow *f);
+/* Puts a flow that is on no list where it has to be looked at; re-arm: that is on the wheel. */
+void flow_timer_arm(struct flow_table *t, uint32_t n);
+void flow_timer_rearm(struct flow_table *t, uint32_t n);
+void flow_timer_unlink(struct flow_table *t, uint32_t n);
+void flow_timer_append_due(struct flow_table *t, uint32_t n);
+/* Sweeps one slot; false when there is nothing left before the clock.  What is due stands on its
+ * list then, in order; maybe nothing. */
+bool flow_timer_step(struct flow_table *t);
+/* Sorts the list of due records whole. */
+void flow_timer_sort_due(struct flow_table *t);
+uint64_t flow_timer_due_ns(const struct flow_table *t, const struct flow *f);
+
+/* flow_tcp.c */
+/* One TCP packet with a header to be trusted, not counted yet: f's times and numbers are those of
+ * before, f->dir is the packet's. */
+void flow_tcp_packet(struct flow *f, struct flow_more *more, const struct decoded *d);
+/* A SYN that begins another connection on the same tuple. */
+bool flow_tcp_is_restart(const struct flow *f, const struct decoded *d, enum net_dir dir);
+void flow_history_add(struct flow_more *more, enum flow_letter letter, enum net_dir dir);
+void flow_history_text(const struct flow_more *more, char text[FLOW_HISTORY + 1]);
+
+/* flow_event.c */
+/* Remembers that what the flow counted so far was reported. */
+void flow_event_reported(struct flow *f);
+
+/* flow_options.c */
+void flow_options_timeouts(const struct flow_options *o, uint64_t timeout_ns[TCP_STATES]);
+
+#endif
