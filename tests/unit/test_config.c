@@ -170,7 +170,13 @@ the_schema_follows_the_output_unless_told(void **state)
 {
 	static const char *const name[] = { "native", "layered", "flow-sample", "line" };
 	struct fixture *f = *state;
+	char choices[128];
 
+	snprintf(choices, sizeof(choices), "auto|%s", event_dialect_choices);
+	for (const struct config_group *row = config_table; row->group; row++)
+		for (size_t i = 0; i < row->group->n_options; i++)
+			if (strcmp(row->group->options[i].name, "schema") == 0)
+				assert_string_equal(row->group->options[i].choices, choices);
 	obey(f, "run -i lo");
 	assert_int_equal(config_dialect(&f->config, true), EVENT_DIALECT_LINE);
 	assert_int_equal(config_dialect(&f->config, false), EVENT_DIALECT_NATIVE);
