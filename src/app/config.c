@@ -186,36 +186,53 @@ config_read_yaml(struct config *c, const char *name, const char *text, size_t le
 	return rc;
 }
 
-/* All of a file, bounded; for the caller to free. */
+/* Up to max + 1 bytes, so that the caller sees when there are more; how many, or -errno. */
+static ssize_t
+read_up_to(int fd, char *text, size_t max)
+{
+	size_t at = 0;
+
+	while (at <= max) {
+		ssize_t n = read(fd, text + at, max + 1 - at);
+
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		at += (size_t)n;
+	}
+	return (ssize_t)at;
+}
+
+static int
+refuse_file(const char *path, int error, char err[BASE_ERROR_LEN])
+{
+	char quoted[TEXT_QUOTED];
+
+	snprintf(err, BASE_ERROR_LEN, "%s: %s", text_quote(quoted, path), strerror(error));
+	return error > 0 ? -error : -EIO;
+}
+
+/* All of a file, bounded and terminated; for the caller to free. */
 static int
 read_whole(const char *path, size_t max, char **out, size_t *len, char err[BASE_ERROR_LEN])
 {
-	char quoted[TEXT_QUOTED];
-	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
-	char *text = fd < 0 ? NULL : malloc(max + 2);
-	size_t at = 0;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+	char *text;
 
-	for (ssize_t n = 1; text && n > 0 && at <= max; at += (size_t)n) {
-		n = read(fd, text + at, max + 1 - at);
-		if (n < 0) {
-			rc = -errno;
-			break;
-		}
-	}
-	if (!text)
-		rc = fd < 0 ? -errno : -ENOMEM;
-	if (rc == 0 && at > max)
-		rc = -EFBIG;
-	if (fd >= 0)
-		close(fd);
-	if (rc < 0) {
-		snprintf(err, BASE_ERROR_LEN, "%s: %s", text_quote(quoted, path), strerror(-rc));
+	if (fd < 0)
+		return refuse_file(path, errno, err);
+	text = malloc(max + 2);
+	n = text ? read_up_to(fd, text, max) : -ENOMEM;
+	close(fd);
+	if (n < 0 || (size_t)n > max) {
 		free(text);
-		return rc;
+		return refuse_file(path, n < 0 ? (int)-n : EFBIG, err);
 	}
-	text[at] = '\0';
+	text[n] = '\0';
 	*out = text;
-	*len = at;
+	*len = (size_t)n;
 	return 0;
 }
 
@@ -255,6 +272,12 @@ config_read_filter(struct config *c, const char *path, char err[BASE_ERROR_LEN])
 	return rc;
 }
 
+static char
+lower(char c)
+{
+	return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
+
 /* One variable: WEIR_FLOW__IDLE_TIMEOUT is flow.idle_timeout.  Names without "__" are ours only
  * when they are a key on top, because other programs begin names like that too. */
 static int
@@ -270,7 +293,10 @@ read_variable(struct config *c, const char *variable, char err[BASE_ERROR_LEN])
 	for (; from < equals && at + 1 < sizeof(key); from++) {
 		bool level = from[0] == '_' && from[1] == '_';
 
-		key[at++] = level ? '.' : (char)(*from >= 'A' && *from <= 'Z' ? *from + 32 : *from);
+		key[at] = '.';
+		if (!level)
+			key[at] = lower(*from);
+		at++;
 		from += level;
 	}
 	key[at] = '\0';
