@@ -204,70 +204,65 @@ read_up_to(int fd, char *text, size_t max)
 	return (ssize_t)at;
 }
 
-static int
-refuse_file(const char *path, int error, char err[BASE_ERROR_LEN])
-{
-	char quoted[TEXT_QUOTED];
-
-	snprintf(err, BASE_ERROR_LEN, "%s: %s", text_quote(quoted, path), strerror(error));
-	return error > 0 ? -error : -EIO;
-}
-
-/* All of a file, bounded and terminated; for the caller to free. */
-static int
-read_whole(const char *path, size_t max, char **out, size_t *len, char err[BASE_ERROR_LEN])
+/* All of a file, bounded and terminated, for the caller to free; NULL with a sentence in err. */
+static char *
+read_whole(const char *path, size_t max, size_t *len, char err[BASE_ERROR_LEN])
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
-	char *text;
+	char *text = fd < 0 ? NULL : malloc(max + 2);
+	char quoted[TEXT_QUOTED];
+	ssize_t n = text ? read_up_to(fd, text, max) : -errno;
 
-	if (fd < 0)
-		return refuse_file(path, errno, err);
-	text = malloc(max + 2);
-	n = text ? read_up_to(fd, text, max) : -ENOMEM;
-	close(fd);
-	if (n < 0 || (size_t)n > max) {
-		free(text);
-		return refuse_file(path, n < 0 ? (int)-n : EFBIG, err);
+	if (fd >= 0)
+		close(fd);
+	if (n >= 0 && (size_t)n <= max) {
+		text[n] = '\0';
+		*len = (size_t)n;
+		return text;
 	}
-	text[n] = '\0';
-	*out = text;
-	*len = (size_t)n;
-	return 0;
+	snprintf(err, BASE_ERROR_LEN, "%s: %s", text_quote(quoted, path),
+		 strerror(n < 0 ? (int)-n : EFBIG));
+	free(text);
+	return NULL;
 }
 
 int
 config_read_file(struct config *c, const char *path, char err[BASE_ERROR_LEN])
 {
-	char *text;
-	size_t len;
-	int rc = read_whole(path, YAML_MAX_BYTES, &text, &len, err);
+	size_t len = 0;
+	char *text = read_whole(path, YAML_MAX_BYTES, &len, err);
+	int rc = text ? config_read_yaml(c, path, text, len, err) : -EIO;
 
-	if (rc < 0)
-		return rc;
-	rc = config_read_yaml(c, path, text, len, err);
 	free(text);
 	return rc;
+}
+
+/* Spaces at its end are left out: files end in a newline, filters do not. */
+static int
+take_filter(struct config *c, const char *path, const char *text, size_t len,
+	    char err[BASE_ERROR_LEN])
+{
+	char quoted[TEXT_QUOTED];
+
+	if (strlen(text) != len) {
+		snprintf(err, BASE_ERROR_LEN, "%s holds a zero byte: it is no filter",
+			 text_quote(quoted, path));
+		return -EINVAL;
+	}
+	while (len > 0 && strchr(" \t\r\n", text[len - 1]))
+		len--;
+	memcpy(c->run.filter, text, len);
+	c->run.filter[len] = '\0';
+	return 0;
 }
 
 int
 config_read_filter(struct config *c, const char *path, char err[BASE_ERROR_LEN])
 {
-	char *text, quoted[TEXT_QUOTED];
-	size_t len;
-	int rc = read_whole(path, CONFIG_FILTER - 1, &text, &len, err);
+	size_t len = 0;
+	char *text = read_whole(path, CONFIG_FILTER - 1, &len, err);
+	int rc = text ? take_filter(c, path, text, len, err) : -EIO;
 
-	if (rc < 0)
-		return rc;
-	while (len > 0 && strchr(" \t\r\n", text[len - 1]))
-		text[--len] = '\0';
-	if (strlen(text) != len) {
-		snprintf(err, BASE_ERROR_LEN, "%s holds a zero byte: it is no filter",
-			 text_quote(quoted, path));
-		rc = -EINVAL;
-	} else {
-		memcpy(c->run.filter, text, len + 1);
-	}
 	free(text);
 	return rc;
 }
