@@ -136,6 +136,10 @@ analysis_sum_counts(const struct analysis *a, uint64_t sum[EVENT_COUNTERS])
 	for (size_t i = 0; i < a->n_out; i++)
 		counter_add(a->out[i].box, sum);
 	counter_add(a->box, sum);
+	if (a->shared_filter &&
+	    sum[COUNT_CAPTURE_IF_RX_PACKETS] > sum[COUNT_CAPTURE_KERNEL_PACKETS])
+		sum[COUNT_CAPTURE_BPF_FILTERED] =
+			sum[COUNT_CAPTURE_IF_RX_PACKETS] - sum[COUNT_CAPTURE_KERNEL_PACKETS];
 }
 
 static void

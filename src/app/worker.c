@@ -449,39 +449,42 @@ allowance(struct worker *w)
 	return (int)counter_budget_take(&w->shared->budget, WORKER_BURST);
 }
 
-/* Notes the packet times seen; true when --duration of them is over. */
-static bool
-is_past_duration(struct worker *w, int n)
+/* Notes the packet times seen.  Returns how many of n come before --duration is over. */
+static int
+within_duration(struct worker *w, int n)
 {
-	if (n <= 0)
-		return false;
-	if (!w->seen_packet)
-		w->first_ns = w->last_ns = w->pkts[0].ts_ns;
-	w->seen_packet = true;
+	uint64_t limit = w->shared->duration_ns;
+
 	for (int i = 0; i < n; i++) {
-		w->first_ns = w->pkts[i].ts_ns < w->first_ns ? w->pkts[i].ts_ns : w->first_ns;
-		w->last_ns = w->pkts[i].ts_ns > w->last_ns ? w->pkts[i].ts_ns : w->last_ns;
+		uint64_t ts = w->pkts[i].ts_ns;
+
+		if (!w->seen_packet)
+			w->first_ns = w->last_ns = w->begin_ns = ts;
+		if (limit && ts > w->begin_ns && ts - w->begin_ns > limit)
+			return i;
+		w->seen_packet = true;
+		w->first_ns = ts < w->first_ns ? ts : w->first_ns;
+		w->last_ns = ts > w->last_ns ? ts : w->last_ns;
 	}
-	return w->shared->duration_ns && w->last_ns - w->first_ns > w->shared->duration_ns;
+	return n;
 }
 
 static int
 worker_burst(struct worker *w)
 {
 	uint64_t since = w->shared->stages ? clock_ns(CLOCK_MONOTONIC) : 0;
-	int max = allowance(w), n;
+	int max = allowance(w), n, keep;
 
 	if (max == 0)
 		return -ECANCELED;
 	n = capture_recv(w->source, w->pkts, max);
 	if (!w->patient && w->shared->count_limit != UINT64_MAX)
 		counter_budget_give_back(&w->shared->budget, (uint64_t)(max - (n > 0 ? n : 0)));
-	if (is_past_duration(w, n))
-		return -ECANCELED;
+	keep = within_duration(w, n);
 	w->stage.recv += lap(w, &since);
-	decode_burst(w, n);
+	decode_burst(w, keep);
 	w->stage.decode += lap(w, &since);
-	for (int i = 0; i < n; i++) {
+	for (int i = 0; i < keep; i++) {
 		worker_packet(w, &w->pkts[i], &w->decoded[i], &w->probes[i], w->status[i]);
 		if (w->tap.ring)
 			tap_packet(w, &w->pkts[i]);
@@ -489,9 +492,13 @@ worker_burst(struct worker *w)
 	w->stage.track += lap(w, &since);
 	if (n == 0)
 		idle(w);
-	publish_if_due(w, n > 0 ? n : 0);
+	publish_if_due(w, n > 0 ? keep : 0);
 	w->stage.rest += lap(w, &since);
-	return n;
+	if (keep == n || n < 0)
+		return n;
+	/* Beyond the end: as if never read. */
+	w->past.read -= (uint64_t)(n - keep);
+	return -ECANCELED;
 }
 
 static void

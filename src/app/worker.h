@@ -62,10 +62,11 @@ struct worker {
 	struct counter_box *box;
 
 	uint64_t count[EVENT_COUNTERS];
-	struct capture_stats past;  /* of the sources closed already */
-	uint64_t ordinal;           /* packets seen, others' included */
-	uint64_t now_ns;            /* highest packet time */
-	uint64_t first_ns, last_ns; /* packet times, valid when seen_packet */
+	struct capture_stats past;            /* of the sources closed already */
+	uint64_t ordinal;                     /* packets seen, others' included */
+	uint64_t now_ns;                      /* highest packet time */
+	uint64_t begin_ns, first_ns, last_ns; /* packet times: of the first, lowest, highest; valid
+						 when seen_packet */
 	bool seen_packet;
 	uint64_t order, published_at, published_ns;
 	struct worker_stages stage;
