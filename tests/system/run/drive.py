@@ -246,7 +246,7 @@ class Weir:
     def wait_packets(self, n):
         wait_for(f"{n} packets", lambda: self.packets() >= n)
 
-    def signal(self, number):
+    def kill(self, number):
         self.process.send_signal(number)
 
     def end(self, number=signal.SIGINT, status=0):
