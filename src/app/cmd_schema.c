@@ -17,7 +17,7 @@ struct wish {
 static const struct option dialect_option[] = {
 	{ .name = "schema",
 	  .type = OPTION_CHOICE,
-	  .choices = event_dialect_choices,
+	  .choices = "native|layered|flow-sample",
 	  .preset = "native",
 	  .doc = "Dialect to describe." },
 };
