@@ -65,6 +65,7 @@ struct config_write {
 
 struct config_sensor {
 	char id[64]; /* never empty once read: the host's name when it was not given */
+	uint64_t community_id_seed; /* at most 65535 */
 };
 
 struct config_network {

@@ -91,6 +91,8 @@ static const struct option_group write_group = {
 static const struct option sensor_options[] = {
 	{ "id", TEXT_AT(config_sensor, id), .preset = "",
 	  .doc = "Name of this sensor in every event; without one, the name of the host." },
+	{ "community_id_seed", OPTION_UINT, AT(config_sensor, community_id_seed), .max = UINT16_MAX,
+	  .preset = "0", .doc = "Seed of Community IDs; the same in all tools that compare them." },
 };
 
 static const struct option_group sensor_group = {

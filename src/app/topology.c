@@ -182,6 +182,7 @@ open_sink(struct topology *t, size_t index, const char *url, char err[BASE_ERROR
 		.fields = c->run.fields[0] ? c->run.fields : NULL,
 		.colour = terminal && config_is_coloured(c, STDOUT_FILENO),
 		.identity = { .epoch = t->epoch,
+			      .community_seed = (uint16_t)c->sensor.community_id_seed,
 			      .interfaces = t->interfaces,
 			      .n_interfaces = c->n_sources },
 	};

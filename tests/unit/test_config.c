@@ -78,7 +78,7 @@ temporary(char path[64], const char *text)
 {
 	int fd;
 
-	strcpy(path, "weir-test-XXXXXX");
+	snprintf(path, 64, "weir-test-XXXXXX");
 	fd = mkstemp(path);
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
@@ -170,7 +170,13 @@ the_schema_follows_the_output_unless_told(void **state)
 {
 	static const char *const name[] = { "native", "layered", "flow-sample", "line" };
 	struct fixture *f = *state;
+	char choices[128];
 
+	snprintf(choices, sizeof(choices), "auto|native|layered|flow-sample|line");
+	for (const struct config_group *row = config_table; row->group; row++)
+		for (size_t i = 0; i < row->group->n_options; i++)
+			if (strcmp(row->group->options[i].name, "schema") == 0)
+				assert_string_equal(row->group->options[i].choices, choices);
 	obey(f, "run -i lo");
 	assert_int_equal(config_dialect(&f->config, true), EVENT_DIALECT_LINE);
 	assert_int_equal(config_dialect(&f->config, false), EVENT_DIALECT_NATIVE);
@@ -423,8 +429,9 @@ a_dump_is_read_back_to_the_same_values(void **state)
 	char *text, *text2;
 	size_t len, len2;
 
-	strcpy(f->config.run.filter, "a \"quoted\" \\ back\nline\ttab gr\xc3\xbc\xc3\x9f \xc2\x85 "
-				     "\xe2\x80\xae \xe2\x81\xa7 \xe2\x86\x92 \x7f");
+	snprintf(f->config.run.filter, CONFIG_FILTER, "%s",
+		 "a \"quoted\" \\ back\nline\ttab gr\xc3\xbc\xc3\x9f \xc2\x85 "
+		 "\xe2\x80\xae \xe2\x80\xac \xe2\x81\xa7 \xe2\x81\xa9 \xe2\x86\x92 \x7f");
 	assert_int_equal(option_list_add(&f->config.run.outputs, "file:a,b: c # d", f->err), 0);
 	f->config.run.count = UINT64_MAX;
 	f->config.write.rotate_ns = 1;
