@@ -47,6 +47,17 @@ map(size_t bytes)
 	return p == MAP_FAILED ? NULL : p;
 }
 
+/* What is read before it is written, all over: its pages would come into being twice, the second
+ * time with an interrupt for every other thread.  A kernel before 5.14 refuses and does that. */
+static void
+populate(void *p, size_t bytes)
+{
+	enum { MOST = 32 << 20 };
+
+	if (p)
+		(void)madvise(p, bytes < MOST ? bytes : MOST, MADV_POPULATE_WRITE);
+}
+
 static void
 unmap(void *p, size_t bytes)
 {
@@ -95,6 +106,7 @@ flow_table_new(const struct flow_options *options, uint64_t n_flows, uint64_t se
 		.flows = map(s.flows),
 		.more = map(s.more),
 	};
+	populate(t->buckets, s.buckets);
 	flow_options_timeouts(&o, t->timeout_ns);
 	for (int i = 0; i <= FLOW_SLOTS; i++)
 		t->list[i] = FLOW_NONE;
