@@ -87,12 +87,42 @@ key_of(const struct net_tuple *tuple, uint64_t scope, struct flow_key *out)
 	return swapped;
 }
 
+/* splitmix64 (Steele, Lea, Flood, OOPSLA 2014). */
+void
+flow_index_seed(struct flow_table *t, uint64_t seed)
+{
+	for (size_t i = 0; i < ARRAY_LEN(t->secret); i++) {
+		uint64_t z = seed += UINT64_C(0x9e3779b97f4a7c15);
+
+		z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+		z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+		t->secret[i] = z ^ z >> 31;
+	}
+}
+
+/* NH (RFC 4418, 5.2.2) in words of 64 bits: whoever does not know the secret meets two keys with
+ * equal sums with a probability of 2^-64 at most.  What follows only spreads the sum. */
+static inline uint64_t
+hash_of(const struct flow_table *t, const struct flow_key *key)
+{
+	unsigned __int128 sum = 0;
+	uint64_t k[6], h;
+
+	memcpy(k, key, sizeof(k));
+	for (size_t i = 0; i < ARRAY_LEN(k); i += 2)
+		sum += (unsigned __int128)(k[i] + t->secret[i]) * (k[i + 1] + t->secret[i + 1]);
+	h = (uint64_t)sum ^ (uint64_t)(sum >> 64);
+	h = (h ^ h >> 32) * UINT64_C(0x9fb21c651e98df25);
+	return h ^ h >> 32;
+}
+
 void
 flow_probe_tuple(const struct flow_table *t, const struct net_tuple *tuple, uint64_t scope,
 		 struct flow_probe *out)
 {
 	out->swapped = key_of(tuple, scope, &out->key);
-	out->hash = XXH3_64bits_withSeed(&out->key, sizeof(out->key), t->seed);
+	out->hash = hash_of(t, &out->key);
+	out->guess = FLOW_NONE;
 }
 
 void
@@ -186,8 +216,12 @@ uint32_t
 flow_index_find(const struct flow_table *t, const struct flow_probe *q)
 {
 	uint16_t tag = tag_of(q->hash);
-	uint32_t n = find_in(t, first_bucket(t, q->hash), q, tag);
+	uint32_t n = q->guess;
 
+	/* One that ended meanwhile has no key that could be asked for. */
+	if (BASE_LIKELY(n != FLOW_NONE && is_key_equal(&t->flows[n].key, &q->key)))
+		return n;
+	n = find_in(t, first_bucket(t, q->hash), q, tag);
 	return n != FLOW_NONE ? n : find_in(t, second_bucket(t, q->hash), q, tag);
 }
 
@@ -207,21 +241,22 @@ flow_prefetch_bucket(const struct flow_table *t, const struct flow_probe *q)
 }
 
 void
-flow_prefetch_record(const struct flow_table *t, const struct flow_probe *q)
+flow_prefetch_record(const struct flow_table *t, struct flow_probe *q)
 {
 	uint16_t tag = tag_of(q->hash);
-	const struct flow_bucket *b[2] = { first_bucket(t, q->hash), second_bucket(t, q->hash) };
+	const struct flow_bucket *b = first_bucket(t, q->hash), *second = second_bucket(t, q->hash);
+	uint32_t m = match(b, tag) | match(second, tag) << FLOW_WAYS, way;
+	const char *f;
 
-	for (int i = 0; i < 2; i++) {
-		uint32_t m = match(b[i], tag);
-
-		if (m) {
-			const char *f = (const char *)&t->flows[b[i]->record[__builtin_ctz(m)]];
-
-			__builtin_prefetch(f, 1);
-			__builtin_prefetch(f + CACHE_LINE, 1);
-		}
-	}
+	if (!m)
+		return;
+	/* In which of the two is a coin toss: no branch. */
+	way = (uint32_t)__builtin_ctz(m);
+	b = way >= FLOW_WAYS ? second : b;
+	q->guess = b->record[way % FLOW_WAYS];
+	f = (const char *)&t->flows[q->guess];
+	__builtin_prefetch(f, 1);
+	__builtin_prefetch(f + CACHE_LINE, 1);
 }
 
 bool
@@ -263,11 +298,13 @@ remove_from(struct flow_bucket *b, uint16_t tag, uint32_t n)
 void
 flow_index_remove(struct flow_table *t, uint32_t n)
 {
-	const struct flow_key *key = &t->flows[n].key;
-	uint64_t hash = XXH3_64bits_withSeed(key, sizeof(*key), t->seed);
+	struct flow_key *key = &t->flows[n].key;
+	uint64_t hash = hash_of(t, key);
 
 	if (!remove_from(first_bucket(t, hash), tag_of(hash), n))
 		(void)remove_from(second_bucket(t, hash), tag_of(hash), n);
+	/* No packet has it: nobody is taken for one that ended. */
+	key->scope = FLOW_NO_SCOPE;
 }
 
 /* The search for somebody to evict. */

@@ -93,7 +93,6 @@ flow_table_new(const struct flow_options *options, uint64_t n_flows, uint64_t se
 		return NULL;
 	flow_options_resolve(&o);
 	*t = (struct flow_table){
-		.seed = seed,
 		.n_buckets = (uint32_t)s.n_buckets,
 		.key_vlan = o.key_vlan,
 		.key_tunnel = o.key_tunnel,
@@ -106,6 +105,7 @@ flow_table_new(const struct flow_options *options, uint64_t n_flows, uint64_t se
 		.flows = map(s.flows),
 		.more = map(s.more),
 	};
+	flow_index_seed(t, seed);
 	populate(t->buckets, s.buckets);
 	flow_options_timeouts(&o, t->timeout_ns);
 	for (int i = 0; i <= FLOW_SLOTS; i++)
@@ -278,6 +278,7 @@ split(struct flow_table *t, uint32_t n, uint64_t ts_ns)
 		return;
 	t->flows[copy] = *f;
 	t->more[copy] = t->more[n];
+	t->flows[copy].key.scope = FLOW_NO_SCOPE;
 	t->flows[copy].end = FLOW_END_COPY;
 	t->flows[copy].due_ns = due_ns;
 	flow_timer_append_due(t, copy);
