@@ -28,7 +28,8 @@ enum {
 	FLOW_SPARE = 16,       /* records for flows that ended and were not taken yet */
 	FLOW_MORE_BUCKETS = 8, /* looked into for something to evict, when its own hold nothing */
 };
-#define FLOW_NONE UINT32_MAX
+#define FLOW_NONE     UINT32_MAX
+#define FLOW_NO_SCOPE UINT64_MAX /* see flow_scope: no tunnel has that number of kind */
 #define FLOW_LIST_HEAD                                                                             \
 	UINT32_C(0x80000000) /* in wheel_prev: the first of the list of that number */
 #define FLOW_MAX (UINT64_C(1) << 30)
@@ -71,7 +72,7 @@ struct flow_table {
 	struct flow_bucket *buckets;
 	struct flow *flows;
 	struct flow_more *more;
-	uint64_t seed;
+	uint64_t secret[6]; /* as long as a key */
 	uint32_t n_buckets;
 	bool key_vlan, key_tunnel;
 	uint64_t timeout_ns[TCP_STATES];
@@ -118,6 +119,7 @@ flow_is_tcp(const struct decoded *d)
 }
 
 /* flow_index.c */
+void flow_index_seed(struct flow_table *t, uint64_t seed);
 uint64_t flow_scope(const struct flow_table *t, const struct decoded *d);
 void flow_probe_tuple(const struct flow_table *t, const struct net_tuple *tuple, uint64_t scope,
 		      struct flow_probe *out);
