@@ -181,10 +181,14 @@ flow_force_end(struct flow_table *t)
 	for (uint32_t i = 0; i < t->n_buckets; i++)
 		for (int way = 0; way < FLOW_WAYS; way++) {
 			const struct flow_bucket *b = &t->buckets[i];
+			const struct flow *f = &t->flows[b->record[way]];
 
+			/* Whose end was seen is not ended by us. */
 			if (b->tag[way])
-				flow_end(t, b->record[way], FLOW_END_FORCED,
-					 t->flows[b->record[way]].last_ns);
+				flow_end(t, b->record[way],
+					 f->state >= TCP_CLOSED ? FLOW_END_DETECTED
+								: FLOW_END_FORCED,
+					 f->last_ns);
 		}
 	flow_timer_sort_due(t);
 }
