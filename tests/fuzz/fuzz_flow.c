@@ -4,8 +4,8 @@
  *
  * Input: a byte of options, then steps of eight bytes.  Endpoints, protocols and
  * ports come from small sets, so that conversations meet; time goes on by anything
- * from nothing to months, and backwards too.  The counters have
- * to add up all the way, and each record has to agree with itself and with the order promised.
+ * from nothing to months, and backwards too.  The counters have to add up all the
+ * way, and each record has to agree with itself and with the order promised.
  */
 #include <stdlib.h>
 #include <string.h>
