@@ -215,7 +215,7 @@ read_whole(const char *path, size_t max, size_t *len, char err[BASE_ERROR_LEN])
 
 	if (fd >= 0)
 		close(fd);
-	if (n >= 0 && (size_t)n <= max) {
+	if (text && n >= 0 && (size_t)n <= max) {
 		text[n] = '\0';
 		*len = (size_t)n;
 		return text;

@@ -245,7 +245,7 @@ link_lost(struct af_packet *s)
 	if (!s->down) {
 		s->down = true;
 		s->down_since_ns = capture_coarse_ns();
-		s->stats.link_down++;
+		s->stats.link_down += s->thread == 0;
 		capture_message_add(&s->message,
 				    error == ENETDOWN ? "%s went down: waiting for it"
 						      : "%s failed: waiting for it",
@@ -297,12 +297,13 @@ af_packet_recv(void *state, struct packet *pkts, int max)
 	return 0;
 }
 
+/* The threads of a group have the same to say: the first one says it. */
 static const char *
 af_packet_message(void *state)
 {
 	struct af_packet *s = state;
 
-	return capture_message_take(&s->message);
+	return s->thread == 0 ? capture_message_take(&s->message) : "";
 }
 
 static const char *

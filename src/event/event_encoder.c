@@ -11,6 +11,10 @@ fix_text(struct event_fixed *out, const char *text)
 {
 	size_t len = strnlen(text, EVENT_NAME_MAX);
 
+	/* What is longer is cut where a character begins. */
+	if (len == EVENT_NAME_MAX && text[len])
+		while (len > EVENT_NAME_MAX - 4 && ((uint8_t)text[len] & 0xc0) == 0x80)
+			len--;
 	out->raw = false;
 	out->len = (uint16_t)(event_put_json(out->text, text, len, &out->raw) - out->text);
 }

@@ -53,8 +53,8 @@ const struct event_layer_row event_layer_rows[] = {
 	ROW("ip", "ip_ip_len", "packet.ip_len", EVENT_U32, packet.ip_len, IPV4),
 	ROW("ip", "ip_ip_id", "packet.ip_id", EVENT_HEX16, packet.ip_id, IPV4),
 	ROW("ip", "ip_ip_flags", "packet.ip_flags", EVENT_OP_HEX8, packet.ip_flags, IPV4),
-	ROW("ip", "ip_ip_frag_offset", "packet.ip_frag_offset", EVENT_U16, packet.frag_offset,
-	    IPV4),
+	ROW("ip", "ip_ip_frag_offset", "packet.ip_frag_offset", EVENT_OP_EIGHTHS,
+	    packet.frag_offset, IPV4),
 	ROW("ip", "ip_ip_ttl", "packet.ip_ttl", EVENT_U8, packet.ip_ttl, IPV4),
 	ROW("ip", "ip_ip_proto", "protocol", EVENT_U8, tuple.ip_proto, IPV4),
 	ROW("ip", "ip_ip_checksum", "packet.ip_checksum", EVENT_HEX16, packet.ip_checksum, IPV4),
@@ -272,6 +272,8 @@ event_put_layered(struct event_encoder *e, const struct event_step *s, char *p,
 		return put_hex(put_fixed(p, "0x", 2), *at, 8);
 	case EVENT_OP_HEX24:
 		return put_hex(put_fixed(p, "0x", 2), number, 6);
+	case EVENT_OP_EIGHTHS:
+		return put_u32(p, ev->packet.frag_offset / 8);
 	case EVENT_OP_IPV6_PLEN:
 		return put_u32(p, number > 40 ? number - 40 : 0);
 	case EVENT_OP_BIT:

@@ -178,7 +178,7 @@ put_addr(const struct event_put *t, char *p, const struct net_addr *a)
 static inline char *
 put_mac(char *p, const uint8_t mac[6])
 {
-	for (int i = 0; i < 6; i++) {
+	for (size_t i = 0; i < 6; i++) {
 		memcpy(p + 3 * i, event_put_hex + 2 * (size_t)mac[i], 2);
 		p[3 * i + 2] = ':';
 	}

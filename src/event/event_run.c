@@ -5,6 +5,8 @@
  * Runs on the thread of a sink, once per event, and is the greatest part of what
  * a packet event costs.
  */
+#include <assert.h>
+
 #include "event/event_step.h"
 
 /* Bodies are read as bytes: a step knows where, not what struct. */
@@ -310,6 +312,7 @@ put_structure(const struct event_encoder *e, const struct event_step *s, char *p
 		return p + s->len;
 	}
 	(*top)--;
+	assert((*top)->members);
 	if (p == (*top)->members)
 		return (*top)->name;
 	*(*top)->members = '{';
@@ -323,7 +326,7 @@ event_run(struct event_encoder *e, const struct event *ev, char *p)
 	const struct event_step *s = e->step + e->first[ev->kind];
 	const struct event_step *end = e->step + e->first[ev->kind + 1];
 	uint64_t conditions = event_conditions(e, ev);
-	struct open_object open[EVENT_DEPTH], *top = open;
+	struct open_object open[EVENT_DEPTH] = { { NULL, NULL } }, *top = open;
 	char *start = p;
 
 	e->raw = 0;

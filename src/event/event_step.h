@@ -17,7 +17,7 @@ enum {
 	EVENT_STEPS = 1024, /* of all kinds together */
 	EVENT_PATH = 64,
 	EVENT_DEPTH = 6,
-	EVENT_NAME_MAX = 64, /* bytes shown of an interface's name */
+	EVENT_NAME_MAX = 255, /* bytes shown of the name of an interface or file */
 	EVENT_CACHE = 32768,
 	EVENT_WORDS = 48,
 };
@@ -39,6 +39,7 @@ enum event_op {
 	EVENT_OP_PROTOCOLS,
 	EVENT_OP_FLAGS_TEXT,
 	EVENT_OP_IPV6_PLEN,
+	EVENT_OP_EIGHTHS, /* bytes in units of eight, as the header counts them */
 	/* No values. */
 	EVENT_OP_STRUCTURE,
 	EVENT_OP_OPEN, /* the members of an object follow */

@@ -27,9 +27,9 @@
  * active_timeout, and only what came before is in it.  An interval in which
  * nothing came gives none, nor does a flow that ends within the same tick
  * (FLOW_TICK_NS).  Of a flow ended by a SYN it is the time of that SYN, of an
- * evicted one the clock, of a forced one the flow's last packet.  So
- * what a record says does not depend on how flows are spread over tables, as long
- * as each table is told of all clocks and none is full.
+ * evicted one the clock or its last packet, whichever is later, of a forced one
+ * its last packet.  So what a record says does not depend on how flows are spread
+ * over tables, as long as each table is told of all clocks and none is full.
  *
  * History: one letter for each first occurrence, in order, upper case for the
  * initiator.  S SYN, H SYN-ACK, A an ACK with nothing else, D payload, F FIN,

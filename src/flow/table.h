@@ -126,6 +126,15 @@ flow_is_half_open(const struct flow *f)
 	return f->state == TCP_SYN_SENT || f->state == TCP_SYN_RECEIVED;
 }
 
+/* TCP header fields that may be believed. */
+static inline bool
+flow_is_tcp(const struct decoded *d)
+{
+	return d->tuple.ip_proto == NET_IP_TCP &&
+	       (d->flags & (DECODE_HAS_L4 | DECODE_LATER_FRAGMENT | DECODE_BAD_L4_CHECKSUM)) ==
+		       DECODE_HAS_L4;
+}
+
 /* flow_index.c */
 void flow_index_seed(struct flow_table *t, uint64_t seed);
 uint64_t flow_scope(const struct flow_table *t, const struct decoded *d);
@@ -150,6 +159,11 @@ void flow_end(struct flow_table *t, uint32_t n, enum event_flow_end end, uint64_
 /* The same for one that is on no list, and is put on none. */
 void flow_end_unlisted(struct flow_table *t, uint32_t n, enum event_flow_end end, uint64_t due_ns);
 
+/* flow_begin.c */
+/* A new flow for a packet, at another's cost if need be, not counted and not on the wheel yet;
+ * FLOW_NONE and counted as without room when there is none. */
+uint32_t flow_begin(struct flow_table *t, const struct decoded *d, const struct flow_probe *q);
+
 /* flow_timer.c */
 /* When the flow ends if it stays silent. */
 uint64_t flow_timer_idle_ns(const struct flow_table *t, const struct flow *f);
@@ -172,6 +186,27 @@ void flow_timer_sort_due(struct flow_table *t);
 uint64_t flow_timer_due_ns(const struct flow_table *t, const struct flow *f);
 
 /* flow_tcp.c */
+/* Nothing but an acknowledgement or the next bytes of a connection that is past its handshake, and
+ * not the first such. */
+static inline bool
+flow_tcp_is_plain(const struct flow *f, const struct decoded *d)
+{
+	enum net_dir dir = f->dir;
+	uint32_t seen = (d->payload_len ? (uint32_t)FLOW_SEEN_DATA : (uint32_t)FLOW_SEEN_ACK)
+			<< dir;
+
+	return !(d->tcp_flags & (NET_TCP_SYN | NET_TCP_FIN | NET_TCP_RST)) &&
+	       (f->bits & (seen | FLOW_SYN_ACK)) == seen && !flow_is_half_open(f) &&
+	       d->tcp_window != 0 && (d->payload_len == 0 || d->tcp_seq == f->next_seq[dir]);
+}
+
+static inline void
+flow_tcp_count_plain(struct flow *f, const struct decoded *d)
+{
+	f->next_seq[f->dir] += d->payload_len;
+	f->tcp_flags[f->dir] |= d->tcp_flags;
+}
+
 /* One TCP packet with a header to be trusted, not counted yet: f's times and numbers are those of
  * before, f->dir is the packet's. */
 void flow_tcp_packet(struct flow *f, struct flow_more *more, const struct decoded *d);

@@ -56,8 +56,11 @@ make_events(int kind, unsigned n, bool v6)
 		ev[i].tuple.dst.b[15] = (uint8_t)(i >> 6);
 		ev[i].tuple.dst.b[14] = (uint8_t)(i >> 14);
 		if (v6) {
-			memcpy(ev[i].tuple.src.b, "\x20\x01\x0d\xb8\0\1\0\2\0\0\0\0\0\0", 14);
-			memcpy(ev[i].tuple.dst.b, "\x20\x01\x0d\xb8\0\3\1\2\7\0\7\1\1\1", 14);
+			ev[i].tuple.src =
+				(struct net_addr){ { 0x20, 1, 0x0d, 0xb8, 0, 1, [15] = 1 } };
+			ev[i].tuple.dst.b[0] = 0x20;
+			for (int k = 1; k < 14; k++)
+				ev[i].tuple.dst.b[k] = (uint8_t)(k * 37);
 		}
 		if (v6 && kind == EVENT_PACKET)
 			ev[i].packet.ip_version = 6;

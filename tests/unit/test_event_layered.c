@@ -55,6 +55,7 @@ the_demo_finds_its_columns(void **state)
 		{ "ip", "ip_ip_dst", "93.184.216.34" },
 		{ "ip", "ip_ip_dst_host", "93.184.216.34" },
 		{ "ip", "ip_ip_flags", "0x02" },
+		{ "ip", "ip_ip_frag_offset", "185" },
 		{ "ip", "ip_ip_checksum", "0xa4e0" },
 		{ "ip", "ip_ip_len", "569" },
 		{ "ip", "ip_ip_proto", "6" },
@@ -80,6 +81,7 @@ the_demo_finds_its_columns(void **state)
 	(void)state;
 	sample_packet(&ev);
 	ev.packet.tcp_flags = NET_TCP_ACK | NET_TCP_RST;
+	ev.packet.frag_offset = 1480;
 	root = layered(&ev);
 	/* BIGINT, in milliseconds; as a string of digits, as tshark writes it. */
 	assert_string_equal(json_string_value(json_object_get(root, "timestamp")), "1714998181123");
