@@ -317,6 +317,17 @@ flow_index_remove(struct flow_table *t, uint32_t n)
 	key->scope = FLOW_NO_SCOPE;
 }
 
+void
+flow_index_fetch(const struct flow_table *t, uint32_t n)
+{
+	uint64_t hash = hash_of(t, &t->flows[n].key);
+
+	fetch_bucket(first_bucket(t, hash));
+	fetch_bucket(second_bucket(t, hash));
+	__builtin_prefetch((const char *)&t->flows[n] + 2 * (size_t)CACHE_LINE, 1);
+	__builtin_prefetch(&t->more[n]);
+}
+
 /* The search for somebody to evict. */
 struct search {
 	uint8_t wanted; /* FLOW_PROTECTED or 0: the pool that goes first */

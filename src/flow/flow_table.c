@@ -108,7 +108,7 @@ flow_table_new(const struct flow_options *options, uint64_t n_flows, uint64_t se
 	flow_index_seed(t, seed);
 	populate(t->buckets, s.buckets);
 	flow_options_timeouts(&o, t->timeout_ns);
-	for (int i = 0; i <= FLOW_SLOTS; i++)
+	for (int i = 0; i <= FLOW_LISTS; i++)
 		t->list[i] = FLOW_NONE;
 	if (!t->buckets || !t->flows || !t->more) {
 		flow_table_free(t);
@@ -152,11 +152,10 @@ counter_of(enum event_flow_end end)
 }
 
 void
-flow_end(struct flow_table *t, uint32_t n, enum event_flow_end end, uint64_t due_ns)
+flow_end_unlisted(struct flow_table *t, uint32_t n, enum event_flow_end end, uint64_t due_ns)
 {
 	struct flow *f = &t->flows[n];
 
-	flow_timer_unlink(t, n);
 	flow_index_remove(t, n);
 	t->live--;
 	t->protected -= f->bits & FLOW_PROTECTED ? 1 : 0;
@@ -165,6 +164,13 @@ flow_end(struct flow_table *t, uint32_t n, enum event_flow_end end, uint64_t due
 	t->count[COUNT_FLOW_ENDED_BYTES] += f->bytes[NET_FWD] + f->bytes[NET_REV];
 	f->end = (uint8_t)end;
 	f->due_ns = due_ns;
+}
+
+void
+flow_end(struct flow_table *t, uint32_t n, enum event_flow_end end, uint64_t due_ns)
+{
+	flow_timer_unlink(t, n);
+	flow_end_unlisted(t, n, end, due_ns);
 	flow_timer_append_due(t, n);
 }
 
