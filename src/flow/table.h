@@ -17,9 +17,9 @@
  * has too many for the queue.
  *
  * Wheel: SLOTS ticks ahead of the clock, each with several lists: walking them
- * side by side, memory is waited for once and not once for each.  A flow stands at or before the tick at
- * which something is due, never behind it: packets only put deadlines off and
- * leave the wheel alone; whoever is found too early is put where it belongs now.
+ * side by side, memory is waited for once and not once for each.  A flow stands at or before the
+ * tick at which something is due, never behind it: packets only put deadlines off and leave the
+ * wheel alone; whoever is found too early is put where it belongs now.
  */
 #ifndef FLOW_TABLE_H
 #define FLOW_TABLE_H
@@ -39,9 +39,9 @@ enum {
 #define FLOW_NONE     UINT32_MAX
 #define FLOW_NO_SCOPE UINT64_MAX /* see flow_scope: no tunnel has that number of kind */
 #define FLOW_LIST_HEAD                                                                             \
-	UINT32_C(0x80000000) /* in wheel_prev: the first of the list of that number */
-#define FLOW_QUEUED   UINT32_MAX /* in wheel_prev: in the queue, at wheel_next */
-#define FLOW_MAX      (UINT64_C(1) << 30)
+	UINT32_C(0x80000000)   /* in wheel_prev: the first of the list of that number */
+#define FLOW_QUEUED UINT32_MAX /* in wheel_prev: in the queue, at wheel_next */
+#define FLOW_MAX    (UINT64_C(1) << 30)
 
 /* flow.bits */
 enum {
