@@ -14,7 +14,6 @@ struct wish {
 	uint32_t dialect;
 };
 
-/* The dialects that are JSON come first. */
 static const struct option dialect_option[] = {
 	{ .name = "schema",
 	  .type = OPTION_CHOICE,
@@ -82,6 +81,11 @@ cmd_schema(int argc, char **argv)
 	}
 	if (option_set(&dialect_group, &wish, "schema", name, err) < 0) {
 		fprintf(stderr, "weir schema: --schema: %s\n", err);
+		return EXIT_USAGE;
+	}
+	if (wish.dialect == EVENT_DIALECT_LINE) {
+		fputs("weir schema: --schema: line is text for people and has no JSON Schema\n",
+		      stderr);
 		return EXIT_USAGE;
 	}
 	return print_json(wish.dialect);

@@ -17,7 +17,7 @@
 #include "proto/proto.h"
 
 enum {
-	PUBLISH_BYTES = 32 * 1024,
+	PUBLISH_BYTES = 128 * 1024,
 	MARK_EVERY = 256, /* packets */
 	ROOM_WAIT_MS = 100,
 	PHASE_SWEEP = 0,
@@ -79,6 +79,7 @@ emit_flow_records(struct worker *w, uint8_t phase)
 	struct event *ev = room(w);
 
 	while (flow_next_record(w->flows, ev)) {
+		ev->interface = w->flow_interface;
 		commit(w, ev, phase);
 		ev = room(w);
 	}
@@ -353,11 +354,19 @@ publish_counts(struct worker *w)
 		w->count[c] = 0;
 	if (w->source)
 		capture_get_stats(w->source, &s);
+	/* Read before the flag: then no thread had begun to stop. */
+	if (w->source && !counter_flag_get(w->shared->stop))
+		w->if_rx = s.if_rx;
 	/* Each thread read all of the file: one of them says so. */
 	if (!w->shared->sharded || w->index == 0) {
 		add_capture_stats(&w->past, w->count);
 		add_capture_stats(&s, w->count);
 	}
+	/* Stopped in the middle of a file its threads are at different places. */
+	if (w->shared->sharded && w->end == -ECANCELED && counter_flag_get(w->shared->stop))
+		w->count[COUNT_CAPTURE_READ] = w->count[COUNT_CAPTURE_PACKETS] +
+					       w->count[COUNT_CAPTURE_USER_FILTERED] +
+					       w->count[COUNT_CAPTURE_DIRECTION_FILTERED];
 	flow_get_counters(w->flows, w->count);
 	counter_publish(w->box, w->count);
 }
@@ -382,7 +391,8 @@ publish_if_due(struct worker *w, int n)
 	uint64_t now;
 
 	if (w->patient) {
-		if (w->out.at - w->published_at >= PUBLISH_BYTES ||
+		/* n is 0 when a pipe has nothing more for now: someone may be waiting. */
+		if (n == 0 || w->out.at - w->published_at >= PUBLISH_BYTES ||
 		    w->ordinal % 4096 < (unsigned)n ||
 		    (w->n_workers > 1 && w->ordinal % MARK_EVERY < (unsigned)n))
 			publish(w);
@@ -396,16 +406,17 @@ publish_if_due(struct worker *w, int n)
 	}
 }
 
-/* Says what the source has to say, once. */
+/* Says what the source has to say, once: threads of one source have the same to say. */
 static void
 pass_message_on(struct worker *w, enum note_level level)
 {
 	const char *message = capture_message(w->source);
+	bool told = w->patient ? w->index > 0 : level == NOTE_WARNING && w->requests[0].thread > 0;
 
 	if (strcmp(message, w->said) == 0)
 		return;
 	snprintf(w->said, sizeof(w->said), "%s", message);
-	if (message[0] && (!w->shared->sharded || w->index == 0))
+	if (message[0] && !told)
 		note_put(w->shared->notes, level, "%s", message);
 }
 
@@ -508,7 +519,8 @@ close_source(struct worker *w)
 
 	capture_get_stats(w->source, &s);
 	w->past.read += s.read;
-	w->past.if_rx += s.if_rx;
+	/* What comes while the threads stop, one after the other, is nobody's. */
+	w->past.if_rx += w->patient ? s.if_rx : w->if_rx;
 	w->past.kernel_packets += s.kernel_packets;
 	w->past.kernel_drops += s.kernel_drops;
 	w->past.bpf_filtered += s.bpf_filtered;

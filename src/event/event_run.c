@@ -129,7 +129,7 @@ put_raw_list(const struct event_encoder *e, char *p)
 char *
 event_put_event_id(const struct event_encoder *e, char *p, const struct event *ev)
 {
-	p = put_fixed(p, e->event_id[event_table[ev->kind].class], 29);
+	p = put_fixed(p, e->event_id[event_table[ev->kind].class], EVENT_ID_PREFIX);
 	return put_hex(p, ev->seq, 14);
 }
 

@@ -76,7 +76,7 @@ struct event_cached {
 	uint8_t used, zero;
 };
 
-enum { EVENT_RAW_PATHS = 32 };
+enum { EVENT_RAW_PATHS = 32, EVENT_ID_PREFIX = 16 + 1 + 8 + 1 + 2 + 1 };
 
 struct event_encoder {
 	struct event_put put;
@@ -86,7 +86,7 @@ struct event_encoder {
 	uint16_t seed;
 	struct event_step *step; /* EVENT_STEPS of them */
 	uint32_t n_steps, first[EVENT_KINDS + 1];
-	char event_id[EVENT_CLASSES][32]; /* all but the sequence number */
+	char event_id[EVENT_CLASSES][EVENT_ID_PREFIX + 3]; /* all but the sequence number */
 	struct event_fixed sensor;
 	struct event_fixed *interface;
 	size_t n_interfaces;
