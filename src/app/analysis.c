@@ -11,7 +11,7 @@
 
 enum { BATCH = 128, IDLE_MS = 5, ROOM_WAIT_MS = 100, DRAIN_STEP_MS = 1 };
 
-static const uint32_t publish_bytes = 32 * 1024;
+static const uint32_t publish_bytes = 128 * 1024;
 
 static uint64_t
 clock_ns(clockid_t id)
@@ -127,6 +127,19 @@ tell_losses(struct analysis *a)
 	}
 }
 
+/* An interface and its sockets are not counted at one moment.  Whatever a socket saw was on the
+ * interface, whose count is of a moment before. */
+static void
+settle_interface(const struct analysis *a, uint64_t sum[EVENT_COUNTERS])
+{
+	uint64_t kernel = sum[COUNT_CAPTURE_KERNEL_PACKETS];
+
+	if (sum[COUNT_CAPTURE_IF_RX_PACKETS] < kernel)
+		sum[COUNT_CAPTURE_IF_RX_PACKETS] = kernel;
+	sum[COUNT_CAPTURE_BPF_FILTERED] =
+		a->filtered ? sum[COUNT_CAPTURE_IF_RX_PACKETS] - kernel : 0;
+}
+
 void
 analysis_sum_counts(const struct analysis *a, uint64_t sum[EVENT_COUNTERS])
 {
@@ -136,6 +149,8 @@ analysis_sum_counts(const struct analysis *a, uint64_t sum[EVENT_COUNTERS])
 	for (size_t i = 0; i < a->n_out; i++)
 		counter_add(a->out[i].box, sum);
 	counter_add(a->box, sum);
+	if (!a->patient)
+		settle_interface(a, sum);
 }
 
 static void

@@ -29,7 +29,8 @@ struct analysis {
 	struct merge merge;
 	struct analysis_out out[ANALYSIS_SINKS];
 	size_t n_out;
-	bool patient; /* all sources are files: sinks are waited for */
+	bool patient;  /* all sources are files: sinks are waited for */
+	bool filtered; /* in the kernel: what was rejected is a difference of sums */
 
 	const struct counter_box *const *boxes; /* of packet threads and of the writer */
 	size_t n_boxes;

@@ -2,7 +2,7 @@
 /* writer_thread.c - from rings to the capture file. */
 #include "app/writer_thread.h"
 
-#include <poll.h>
+#include <errno.h>
 
 #include "app/worker.h"
 
@@ -17,22 +17,26 @@ count(struct writer_thread *t)
 }
 
 static void
-complain(struct writer_thread *t)
+complain(struct writer_thread *t, int result)
 {
 	if (!t->failed)
 		note_put(t->notes, NOTE_ERROR, "%s", capture_writer_message(t->writer));
 	t->failed = true;
+	if (result == -EPIPE)
+		counter_flag_set(t->stop);
 }
 
 static void
 put(struct writer_thread *t, const struct worker_tap *tap)
 {
 	struct packet p = tap->packet;
+	int result;
 
 	p.data = (const uint8_t *)(tap + 1);
 	t->taken++;
-	if (capture_writer_put(t->writer, &p) < 0)
-		complain(t);
+	result = capture_writer_put(t->writer, &p);
+	if (result < 0)
+		complain(t, result);
 }
 
 /* The input whose next packet is the earliest; -1 when one has to be waited for. */
@@ -64,10 +68,13 @@ earliest(struct writer_thread *t, bool *over)
 static void
 rest(struct writer_thread *t)
 {
+	int result;
+
 	for (size_t i = 0; i < t->n; i++)
 		ring_release(&t->in[i]);
-	if (capture_writer_flush(t->writer) < 0)
-		complain(t);
+	result = capture_writer_flush(t->writer);
+	if (result < 0)
+		complain(t, result);
 	count(t);
 	ring_sleep(&t->in[0], IDLE_MS);
 }
@@ -77,6 +84,7 @@ writer_thread_run(void *arg)
 {
 	struct writer_thread *t = arg;
 	unsigned n = 0;
+	int result;
 	bool over;
 
 	for (;;) {
@@ -94,8 +102,9 @@ writer_thread_run(void *arg)
 		if (++n % BATCH == 0)
 			ring_release(&t->in[at]);
 	}
-	if (capture_writer_end(t->writer) < 0)
-		complain(t);
+	result = capture_writer_end(t->writer);
+	if (result < 0)
+		complain(t, result);
 	t->count[COUNT_WRITE_FAILED] = t->taken - capture_writer_written(t->writer);
 	count(t);
 	(void)capture_writer_close(t->writer);

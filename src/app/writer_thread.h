@@ -20,6 +20,7 @@ struct writer_thread {
 	uint64_t taken; /* packets off the rings */
 	struct counter_box *box;
 	struct note_box *notes;
+	struct counter_flag *stop; /* set when nobody will ever read what is written */
 	uint64_t count[EVENT_COUNTERS];
 	bool failed;
 };

@@ -259,8 +259,8 @@ enum event_special {
 /* One row per field of a kind: the JSON writers of all dialects, the schemas and
  * docs/events.md are all made from these rows. */
 struct event_field {
-	uint16_t number;  /* stable for ever within the kind; never reused */
 	const char *name; /* below the kind's object, or on top for head fields */
+	uint16_t number;  /* stable for ever within the kind; never reused */
 	enum event_type type;
 	uint16_t offset;          /* in struct event */
 	uint16_t size;            /* in bytes; 0: computed */

@@ -71,8 +71,12 @@ make_room(struct flow_table *t, uint64_t hash)
 			return FLOW_NONE;
 	}
 	n = flow_take_record(t);
-	if (n != FLOW_NONE && victim != FLOW_NONE)
-		flow_end(t, victim, FLOW_END_RESOURCES, t->now_ns);
+	if (n != FLOW_NONE && victim != FLOW_NONE) {
+		uint64_t last_ns = t->flows[victim].last_ns;
+
+		/* The clock goes by ticks, packets do not. */
+		flow_end(t, victim, FLOW_END_RESOURCES, last_ns > t->now_ns ? last_ns : t->now_ns);
+	}
 	return n;
 }
 
