@@ -74,7 +74,7 @@ struct flow_bucket {
 	uint16_t tag[FLOW_WAYS]; /* 0: empty */
 	uint32_t record[FLOW_WAYS];
 };
-_Static_assert(sizeof(struct flow_bucket) == 48, "12 bytes per flow when half full");
+_Static_assert(sizeof(struct flow_bucket) == 48, "11 bytes per flow at 4.5 flows each");
 
 /* A due record with what it is ordered by. */
 struct flow_due {
