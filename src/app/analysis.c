@@ -11,7 +11,7 @@
 
 enum { BATCH = 128, IDLE_MS = 5, ROOM_WAIT_MS = 100, DRAIN_STEP_MS = 1 };
 
-static const uint32_t publish_bytes = 32 * 1024;
+static const uint32_t publish_bytes = 128 * 1024;
 
 static uint64_t
 clock_ns(clockid_t id)

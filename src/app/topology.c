@@ -17,7 +17,7 @@
 #include "proto/proto.h"
 
 /* A live ring has to outlast a hiccup of what follows; a file's only has to stay in the cache. */
-static const uint64_t live_ring_bytes = UINT64_C(8) << 20, file_ring_bytes = UINT64_C(1) << 20,
+static const uint64_t live_ring_bytes = UINT64_C(8) << 20, file_ring_bytes = UINT64_C(2) << 20,
 		      tap_ring_bytes = UINT64_C(4) << 20;
 static const uint64_t live_drain_ns = 5 * NS_PER_SEC;
 enum { TALKERS = 4096, FIXED_SEED = 1, MIN_FLOWS = 1024 };

@@ -17,7 +17,7 @@
 #include "proto/proto.h"
 
 enum {
-	PUBLISH_BYTES = 32 * 1024,
+	PUBLISH_BYTES = 128 * 1024,
 	MARK_EVERY = 256, /* packets */
 	ROOM_WAIT_MS = 100,
 	PHASE_SWEEP = 0,

@@ -110,10 +110,13 @@ event_encoder_new(const struct event_encoder_config *config, char err[BASE_ERROR
 	fix_text(&e->sensor, config->identity.sensor_id);
 	fix_flags(e);
 	e->step = aligned_alloc(CACHE_LINE, EVENT_STEPS * sizeof(*e->step));
-	e->cache = calloc(EVENT_CACHE, sizeof(*e->cache));
+	e->cache = aligned_alloc(CACHE_LINE, EVENT_CACHE * sizeof(*e->cache));
 	if (!e->step || !e->cache || !fix_interfaces(e, &config->identity) ||
 	    !compile(e, config->fields))
 		goto failed;
+	/* Pages that are read before they are written cost a fault more each, and the other threads
+	 * an interrupt. */
+	memset(e->cache, 0, EVENT_CACHE * sizeof(*e->cache));
 	return e;
 failed:
 	event_encoder_free(e);

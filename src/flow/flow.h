@@ -135,12 +135,13 @@ size_t flow_table_memory(uint64_t n_flows);
 struct flow_probe {
 	struct flow_key key;
 	uint64_t hash;   /* with the table's seed */
+	uint32_t guess;  /* the record it may be; flow_prefetch_record's */
 	uint8_t swapped; /* the packet's source is key.tuple.dst */
 };
 void flow_probe(const struct flow_table *t, const struct decoded *d, struct flow_probe *out);
 /* Fetches the buckets, then (called a few packets later) the candidate's record. */
 void flow_prefetch_bucket(const struct flow_table *t, const struct flow_probe *q);
-void flow_prefetch_record(const struct flow_table *t, const struct flow_probe *q);
+void flow_prefetch_record(const struct flow_table *t, struct flow_probe *q);
 
 /* Which of n threads a conversation belongs to: the same for both directions, from the tuple alone
  * with a public seed.  The second is for the tuple an ICMP error quotes: its flow may be another
@@ -183,7 +184,8 @@ bool flow_next_record(struct flow_table *t, struct event *ev);
 /* Whether a record is due without time going on: because of the packet tracked last. */
 bool flow_has_record(const struct flow_table *t);
 
-/* Ends everything left (end reason forced), ordered likewise; then flow_next_record until false. */
+/* Ends everything left, ordered likewise; then flow_next_record until false.  The end reason is
+ * forced, or detected where both FINs or a RST were seen. */
 void flow_force_end(struct flow_table *t);
 
 /* Sets COUNT_FLOW_HIT to COUNT_FLOW_ICMP_UNMATCHED, and no other; gauges are those of now.  A flow

@@ -89,12 +89,42 @@ key_of(const struct net_tuple *tuple, uint64_t scope, struct flow_key *out)
 	return swapped;
 }
 
+/* splitmix64 (Steele, Lea, Flood, OOPSLA 2014). */
+void
+flow_index_seed(struct flow_table *t, uint64_t seed)
+{
+	for (size_t i = 0; i < ARRAY_LEN(t->secret); i++) {
+		uint64_t z = seed += UINT64_C(0x9e3779b97f4a7c15);
+
+		z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+		z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+		t->secret[i] = z ^ z >> 31;
+	}
+}
+
+/* NH (RFC 4418, 5.2.2) in words of 64 bits: whoever does not know the secret meets two keys with
+ * equal sums with a probability of 2^-64 at most.  What follows only spreads the sum. */
+static inline uint64_t
+hash_of(const struct flow_table *t, const struct flow_key *key)
+{
+	unsigned __int128 sum = 0;
+	uint64_t k[6], h;
+
+	memcpy(k, key, sizeof(k));
+	for (size_t i = 0; i < ARRAY_LEN(k); i += 2)
+		sum += (unsigned __int128)(k[i] + t->secret[i]) * (k[i + 1] + t->secret[i + 1]);
+	h = (uint64_t)sum ^ (uint64_t)(sum >> 64);
+	h = (h ^ h >> 32) * UINT64_C(0x9fb21c651e98df25);
+	return h ^ h >> 32;
+}
+
 void
 flow_probe_tuple(const struct flow_table *t, const struct net_tuple *tuple, uint64_t scope,
 		 struct flow_probe *out)
 {
 	out->swapped = key_of(tuple, scope, &out->key);
-	out->hash = XXH3_64bits_withSeed(&out->key, sizeof(out->key), t->seed);
+	out->hash = hash_of(t, &out->key);
+	out->guess = FLOW_NONE;
 }
 
 void
@@ -195,11 +225,15 @@ record_at(const struct places *p, int place)
 uint32_t
 flow_index_find(const struct flow_table *t, const struct flow_probe *q)
 {
-	struct places p = places_of(t, q->hash);
+	struct places p;
+	uint32_t n = q->guess;
 
+	/* One that ended meanwhile has no key that could be asked for. */
+	if (BASE_LIKELY(n != FLOW_NONE && is_key_equal(&t->flows[n].key, &q->key)))
+		return n;
+	p = places_of(t, q->hash);
 	for (; p.mask; p.mask &= p.mask - 1) {
-		uint32_t n = record_at(&p, __builtin_ctz(p.mask));
-
+		n = record_at(&p, __builtin_ctz(p.mask));
 		if (BASE_LIKELY(is_key_equal(&t->flows[n].key, &q->key)))
 			return n;
 	}
@@ -222,14 +256,15 @@ flow_prefetch_bucket(const struct flow_table *t, const struct flow_probe *q)
 }
 
 void
-flow_prefetch_record(const struct flow_table *t, const struct flow_probe *q)
+flow_prefetch_record(const struct flow_table *t, struct flow_probe *q)
 {
 	struct places p = places_of(t, q->hash);
 	const char *f;
 
 	if (!p.mask)
 		return;
-	f = (const char *)&t->flows[record_at(&p, __builtin_ctz(p.mask))];
+	q->guess = record_at(&p, __builtin_ctz(p.mask));
+	f = (const char *)&t->flows[q->guess];
 	__builtin_prefetch(f, 1);
 	__builtin_prefetch(f + CACHE_LINE, 1);
 }
@@ -273,11 +308,24 @@ remove_from(struct flow_bucket *b, uint16_t tag, uint32_t n)
 void
 flow_index_remove(struct flow_table *t, uint32_t n)
 {
-	const struct flow_key *key = &t->flows[n].key;
-	uint64_t hash = XXH3_64bits_withSeed(key, sizeof(*key), t->seed);
+	struct flow_key *key = &t->flows[n].key;
+	uint64_t hash = hash_of(t, key);
 
 	if (!remove_from(first_bucket(t, hash), tag_of(hash), n))
 		(void)remove_from(second_bucket(t, hash), tag_of(hash), n);
+	/* No packet has it: nobody is taken for one that ended. */
+	key->scope = FLOW_NO_SCOPE;
+}
+
+void
+flow_index_fetch(const struct flow_table *t, uint32_t n)
+{
+	uint64_t hash = hash_of(t, &t->flows[n].key);
+
+	fetch_bucket(first_bucket(t, hash));
+	fetch_bucket(second_bucket(t, hash));
+	__builtin_prefetch((const char *)&t->flows[n] + 2 * (size_t)CACHE_LINE, 1);
+	__builtin_prefetch(&t->more[n]);
 }
 
 /* The search for somebody to evict. */

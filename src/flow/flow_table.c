@@ -47,6 +47,17 @@ map(size_t bytes)
 	return p == MAP_FAILED ? NULL : p;
 }
 
+/* What is read before it is written, all over: its pages would come into being twice, the second
+ * time with an interrupt for every other thread.  A kernel before 5.14 refuses and does that. */
+static void
+populate(void *p, size_t bytes)
+{
+	enum { MOST = 32 << 20 };
+
+	if (p)
+		(void)madvise(p, bytes < MOST ? bytes : MOST, MADV_POPULATE_WRITE);
+}
+
 static void
 unmap(void *p, size_t bytes)
 {
@@ -82,7 +93,6 @@ flow_table_new(const struct flow_options *options, uint64_t n_flows, uint64_t se
 		return NULL;
 	flow_options_resolve(&o);
 	*t = (struct flow_table){
-		.seed = seed,
 		.n_buckets = (uint32_t)s.n_buckets,
 		.key_vlan = o.key_vlan,
 		.key_tunnel = o.key_tunnel,
@@ -95,8 +105,10 @@ flow_table_new(const struct flow_options *options, uint64_t n_flows, uint64_t se
 		.flows = map(s.flows),
 		.more = map(s.more),
 	};
+	flow_index_seed(t, seed);
+	populate(t->buckets, s.buckets);
 	flow_options_timeouts(&o, t->timeout_ns);
-	for (int i = 0; i <= FLOW_SLOTS; i++)
+	for (int i = 0; i <= FLOW_LISTS; i++)
 		t->list[i] = FLOW_NONE;
 	if (!t->buckets || !t->flows || !t->more) {
 		flow_table_free(t);
@@ -140,11 +152,10 @@ counter_of(enum event_flow_end end)
 }
 
 void
-flow_end(struct flow_table *t, uint32_t n, enum event_flow_end end, uint64_t due_ns)
+flow_end_unlisted(struct flow_table *t, uint32_t n, enum event_flow_end end, uint64_t due_ns)
 {
 	struct flow *f = &t->flows[n];
 
-	flow_timer_unlink(t, n);
 	flow_index_remove(t, n);
 	t->live--;
 	t->protected -= f->bits & FLOW_PROTECTED ? 1 : 0;
@@ -153,6 +164,13 @@ flow_end(struct flow_table *t, uint32_t n, enum event_flow_end end, uint64_t due
 	t->count[COUNT_FLOW_ENDED_BYTES] += f->bytes[NET_FWD] + f->bytes[NET_REV];
 	f->end = (uint8_t)end;
 	f->due_ns = due_ns;
+}
+
+void
+flow_end(struct flow_table *t, uint32_t n, enum event_flow_end end, uint64_t due_ns)
+{
+	flow_timer_unlink(t, n);
+	flow_end_unlisted(t, n, end, due_ns);
 	flow_timer_append_due(t, n);
 }
 
@@ -171,6 +189,7 @@ split(struct flow_table *t, uint32_t n, uint64_t ts_ns)
 		return;
 	t->flows[copy] = *f;
 	t->more[copy] = t->more[n];
+	t->flows[copy].key.scope = FLOW_NO_SCOPE;
 	t->flows[copy].end = FLOW_END_COPY;
 	t->flows[copy].due_ns = due_ns;
 	flow_timer_append_due(t, copy);

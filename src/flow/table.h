@@ -8,13 +8,18 @@
  * never needed is never touched.
  *
  * A record is free, or live (in the index and on one slot of the wheel), or it
- * stands on the list of due records: then f->end says why.  Live flows stand
- * there for an interim record only and stay in the index; ended ones have left
- * it, and their record is free once the caller took it.
+ * stands among the due records: then f->end says why.  Live flows stand there
+ * for an interim record only and stay in the index; ended ones have left it, and
+ * their record is free once the caller took it.
  *
- * Wheel: SLOTS ticks ahead of the clock.  A flow stands at or before the tick at
- * which something is due, never behind it: packets only put deadlines off and
- * leave the wheel alone; whoever is found too early is put where it belongs now.
+ * Due are first the records in the queue, which is what the tick swept last has
+ * brought, then those on the list: what packets made due, and all of a tick that
+ * has too many for the queue.
+ *
+ * Wheel: SLOTS ticks ahead of the clock, each with several lists: walking them
+ * side by side, memory is waited for once and not once for each.  A flow stands at or before the
+ * tick at which something is due, never behind it: packets only put deadlines off and leave the
+ * wheel alone; whoever is found too early is put where it belongs now.
  */
 #ifndef FLOW_TABLE_H
 #define FLOW_TABLE_H
@@ -24,14 +29,19 @@
 enum {
 	FLOW_WAYS = 8,
 	FLOW_SLOTS = 2048,
-	FLOW_DUE = FLOW_SLOTS, /* list of due records, behind the slots */
+	FLOW_LANES = 4, /* lists of a slot */
+	FLOW_LISTS = FLOW_SLOTS * FLOW_LANES,
+	FLOW_DUE = FLOW_LISTS, /* list of due records, behind those of the slots */
+	FLOW_QUEUE = 256,      /* records that are due in one tick, without that list */
 	FLOW_SPARE = 16,       /* records for flows that ended and were not taken yet */
 	FLOW_MORE_BUCKETS = 8, /* looked into for something to evict, when its own hold nothing */
 };
-#define FLOW_NONE UINT32_MAX
+#define FLOW_NONE     UINT32_MAX
+#define FLOW_NO_SCOPE UINT64_MAX /* see flow_scope: no tunnel has that number of kind */
 #define FLOW_LIST_HEAD                                                                             \
-	UINT32_C(0x80000000) /* in wheel_prev: the first of the list of that number */
-#define FLOW_MAX (UINT64_C(1) << 30)
+	UINT32_C(0x80000000)   /* in wheel_prev: the first of the list of that number */
+#define FLOW_QUEUED UINT32_MAX /* in wheel_prev: in the queue, at wheel_next */
+#define FLOW_MAX    (UINT64_C(1) << 30)
 
 /* flow.bits */
 enum {
@@ -66,12 +76,18 @@ struct flow_bucket {
 };
 _Static_assert(sizeof(struct flow_bucket) == 48, "12 bytes per flow when half full");
 
+/* A due record with what it is ordered by. */
+struct flow_due {
+	uint64_t ns, id;
+	uint32_t n; /* FLOW_NONE: it is on the list by now */
+};
+
 struct flow_table {
 	/* What every packet reads. */
 	struct flow_bucket *buckets;
 	struct flow *flows;
 	struct flow_more *more;
-	uint64_t seed;
+	uint64_t secret[6]; /* as long as a key */
 	uint32_t n_buckets;
 	bool key_vlan, key_tunnel;
 	uint64_t timeout_ns[TCP_STATES];
@@ -89,8 +105,10 @@ struct flow_table {
 	uint64_t now_ns, next_ns; /* the clock, and when the tick after it begins */
 	uint64_t tick, target;    /* swept up to; to be swept up to */
 	uint32_t due_last;
-	uint32_t list[FLOW_SLOTS + 1];
+	uint32_t queue_at, queue_end; /* what is left of the queue */
+	uint32_t list[FLOW_LISTS + 1];
 	uint64_t occupied[FLOW_SLOTS / 64];
+	struct flow_due queue[FLOW_QUEUE];
 
 	flow_app_name_fn *app_name;
 	uint64_t count[EVENT_COUNTERS];
@@ -118,6 +136,7 @@ flow_is_tcp(const struct decoded *d)
 }
 
 /* flow_index.c */
+void flow_index_seed(struct flow_table *t, uint64_t seed);
 uint64_t flow_scope(const struct flow_table *t, const struct decoded *d);
 void flow_probe_tuple(const struct flow_table *t, const struct net_tuple *tuple, uint64_t scope,
 		      struct flow_probe *out);
@@ -125,6 +144,8 @@ uint32_t flow_index_find(const struct flow_table *t, const struct flow_probe *q)
 bool flow_index_has_room(const struct flow_table *t, uint64_t hash);
 void flow_index_insert(struct flow_table *t, uint64_t hash, uint32_t n);
 void flow_index_remove(struct flow_table *t, uint32_t n);
+/* Fetches all memory that the end of a flow will need. */
+void flow_index_fetch(const struct flow_table *t, uint32_t n);
 
 /* Whom to evict for a flow of that hash; FLOW_NONE when nobody may be.  Inside: only somebody
  * whose going makes room in its buckets will do. */
@@ -135,6 +156,8 @@ uint32_t flow_take_record(struct flow_table *t);
 void flow_give_record(struct flow_table *t, uint32_t n);
 /* Takes a live flow out of index and wheel and puts it on the list of due records. */
 void flow_end(struct flow_table *t, uint32_t n, enum event_flow_end end, uint64_t due_ns);
+/* The same for one that is on no list, and is put on none. */
+void flow_end_unlisted(struct flow_table *t, uint32_t n, enum event_flow_end end, uint64_t due_ns);
 
 /* flow_begin.c */
 /* A new flow for a packet, at another's cost if need be, not counted and not on the wheel yet;
@@ -153,10 +176,12 @@ void flow_timer_arm(struct flow_table *t, uint32_t n);
 void flow_timer_rearm(struct flow_table *t, uint32_t n);
 void flow_timer_unlink(struct flow_table *t, uint32_t n);
 void flow_timer_append_due(struct flow_table *t, uint32_t n);
-/* Sweeps one slot; false when there is nothing left before the clock.  What is due stands on its
- * list then, in order; maybe nothing. */
+/* Sweeps one slot; false when there is nothing left before the clock.  Nothing may be due before;
+ * what is due after it stands in order in the queue, or on the list; maybe nothing. */
 bool flow_timer_step(struct flow_table *t);
-/* Sorts the list of due records whole. */
+/* The next due record, no longer queued or listed; FLOW_NONE: none. */
+uint32_t flow_timer_take_due(struct flow_table *t);
+/* Sorts the list of due records whole, with what the queue holds. */
 void flow_timer_sort_due(struct flow_table *t);
 uint64_t flow_timer_due_ns(const struct flow_table *t, const struct flow *f);
 

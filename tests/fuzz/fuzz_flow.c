@@ -75,35 +75,63 @@ check_index(const struct run *r)
 	assert(pkts == v[COUNT_FLOW_ACTIVE_PACKETS] && bytes == v[COUNT_FLOW_ACTIVE_BYTES]);
 }
 
-/* Every live flow is on one list, and every list is whole. */
+struct walked {
+	uint32_t live, records;
+};
+
+static void
+walk_list(const struct flow_table *t, uint32_t list, struct walked *w)
+{
+	uint32_t before = FLOW_LIST_HEAD | list;
+
+	for (uint32_t n = t->list[list]; n != FLOW_NONE; n = t->flows[n].wheel_next) {
+		uint8_t end = t->flows[n].end;
+
+		assert(n < t->top && t->flows[n].wheel_prev == before);
+		assert((list == FLOW_DUE) == (end != FLOW_END_NONE));
+		assert(list == FLOW_DUE || list % FLOW_LANES == n % FLOW_LANES);
+		w->live += end == FLOW_END_NONE || end == FLOW_END_ACTIVE;
+		w->records++;
+		before = n;
+	}
+	assert(list != FLOW_DUE || t->due_last == before);
+}
+
+static void
+walk_queue(const struct flow_table *t, struct walked *w)
+{
+	for (uint32_t i = t->queue_at; i < t->queue_end; i++) {
+		uint32_t n = t->queue[i].n;
+
+		if (n == FLOW_NONE)
+			continue;
+		assert(n < t->top && t->flows[n].end != FLOW_END_NONE);
+		assert(t->flows[n].wheel_prev == FLOW_QUEUED && t->flows[n].wheel_next == i);
+		w->live += t->flows[n].end == FLOW_END_ACTIVE;
+		w->records++;
+	}
+}
+
+/* Every live flow is on one list or in the queue, and every list is whole. */
 static void
 check_lists(const struct run *r)
 {
 	const struct flow_table *t = r->t;
-	uint32_t live = 0, records = 0;
+	struct walked w = { 0, 0 };
 
-	for (uint32_t slot = 0; slot <= FLOW_SLOTS; slot++) {
-		uint32_t before = FLOW_LIST_HEAD | slot;
+	for (uint32_t slot = 0; slot < FLOW_SLOTS; slot++) {
+		uint32_t before = w.records;
 
-		for (uint32_t n = t->list[slot]; n != FLOW_NONE; n = t->flows[n].wheel_next) {
-			uint8_t end = t->flows[n].end;
-
-			assert(n < t->top && t->flows[n].wheel_prev == before);
-			assert((slot == FLOW_DUE) == (end != FLOW_END_NONE));
-			live += end == FLOW_END_NONE || end == FLOW_END_ACTIVE;
-			records++;
-			before = n;
-		}
-		if (slot == FLOW_DUE)
-			assert(t->due_last == before);
-		else
-			assert((t->list[slot] != FLOW_NONE) ==
-			       (t->occupied[slot / 64] >> slot % 64 & 1));
+		for (uint32_t lane = 0; lane < FLOW_LANES; lane++)
+			walk_list(t, slot * FLOW_LANES + lane, &w);
+		assert((w.records > before) == (t->occupied[slot / 64] >> slot % 64 & 1));
 	}
-	assert(live == t->live);
+	walk_list(t, FLOW_DUE, &w);
+	walk_queue(t, &w);
+	assert(w.live == t->live);
 	for (uint32_t n = t->free; n != FLOW_NONE; n = t->flows[n].wheel_next)
-		records++;
-	assert(records == t->top && t->top <= t->n_records);
+		w.records++;
+	assert(w.records == t->top && t->top <= t->n_records);
 }
 
 static void
@@ -140,7 +168,7 @@ take_all(struct run *r)
 	r->last_ns = r->last_id = 0;
 	while (flow_next_record(r->t, &ev))
 		take_one(r, &ev);
-	assert(r->t->list[FLOW_DUE] == FLOW_NONE && r->t->tick == r->t->target);
+	assert(!flow_has_record(r->t) && r->t->tick == r->t->target);
 }
 
 static struct net_tuple
