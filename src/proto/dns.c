@@ -18,6 +18,9 @@
 enum {
 	FLAG_RESPONSE = 0x8000,
 	RCODE_MASK = 0x000f,
+	HEADER = 12,
+	FEW_QUESTIONS = 16,
+	SHORTEST_QUESTION = 5, /* the root, a type, a class */
 	MAX_JUMPS = 16,
 	MAX_NAME = 255,
 	MAX_RECORDS = 64, /* read per message */
@@ -379,8 +382,13 @@ dns_probe(const struct proto_packet *p, bool on_port)
 	others |= cursor_be16(&c);
 	if (c.truncated)
 		return false;
+	/* Multicast questions come by the dozen: more than a few have to fit, each with a name,
+	 * a type and a class. */
 	if (on_port)
-		return (flags >> 11 & 15) <= 6 && questions <= 16;
+		return (flags >> 11 & 15) <= 6 &&
+		       (questions <= FEW_QUESTIONS ||
+			HEADER + (uint32_t)questions * SHORTEST_QUESTION <=
+				p->decoded->payload_len);
 	if (questions != 1 || flags & 0x0040 || answers > MAX_RECORDS || others > MAX_RECORDS ||
 	    (!(flags & FLAG_RESPONSE) && answers != 0) || !read_name(&c, &message, &t))
 		return false;
