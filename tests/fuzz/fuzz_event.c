@@ -4,8 +4,8 @@
  *
  * Input: a kind, then the event as it lies in memory; what is missing is zero.
  * Values no stage makes (an unknown enum, a text without an end) are part of it:
- * the encoders have to hold on their own.  A kind beyond the last one: the rest is
- * a text for --fields and --events, and what is accepted encodes one event.
+ * the encoders have to hold on their own.  A kind beyond the last one: a dialect,
+ * then a text for --fields and --events; what is accepted encodes one event.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +15,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { FIELDS_MAX = 128 /* an encoder takes long to make */ };
+enum { CHOICES = EVENT_KINDS + 1, FIELDS_MAX = 64 /* an encoder takes long to make */ };
 
 /* Of all values only a bool has bit patterns that are none. */
 static void
@@ -86,16 +86,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char text[FIELDS_MAX];
 
-	if (size == 0)
+	if (size < 2)
 		return 0;
-	if (data[0] < EVENT_KINDS) {
-		encode(data[0], data + 1, size - 1);
+	if (data[0] % CHOICES < EVENT_KINDS) {
+		encode(data[0] % CHOICES, data + 1, size - 1);
 		return 0;
 	}
 	if (size > FIELDS_MAX)
 		return 0;
-	memcpy(text, data + 1, size - 1);
-	text[size - 1] = '\0';
-	encode_fields((enum event_dialect)(data[0] % EVENT_DIALECTS), text);
+	memcpy(text, data + 2, size - 2);
+	text[size - 2] = '\0';
+	encode_fields((enum event_dialect)(data[1] % EVENT_DIALECTS), text);
 	return 0;
 }
