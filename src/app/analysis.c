@@ -11,7 +11,7 @@
 
 enum { BATCH = 128, IDLE_MS = 5, ROOM_WAIT_MS = 100, DRAIN_STEP_MS = 1 };
 
-static const uint32_t publish_bytes = 32 * 1024;
+static const uint32_t publish_bytes = 128 * 1024;
 
 static uint64_t
 clock_ns(clockid_t id)
@@ -55,6 +55,7 @@ deliver(struct analysis *a, const struct event *ev)
 		a->count[COUNT_EVENTS_OFFERED]++;
 		if (!push(a, o, ev)) {
 			o->lost++;
+			o->refused++;
 			a->count[COUNT_EVENTS_SINK_RING_FULL]++;
 		}
 	}
@@ -126,6 +127,19 @@ tell_losses(struct analysis *a)
 	}
 }
 
+/* An interface and its sockets are not counted at one moment.  Whatever a socket saw was on the
+ * interface, whose count is of a moment before. */
+static void
+settle_interface(const struct analysis *a, uint64_t sum[EVENT_COUNTERS])
+{
+	uint64_t kernel = sum[COUNT_CAPTURE_KERNEL_PACKETS];
+
+	if (sum[COUNT_CAPTURE_IF_RX_PACKETS] < kernel)
+		sum[COUNT_CAPTURE_IF_RX_PACKETS] = kernel;
+	sum[COUNT_CAPTURE_BPF_FILTERED] =
+		a->filtered ? sum[COUNT_CAPTURE_IF_RX_PACKETS] - kernel : 0;
+}
+
 void
 analysis_sum_counts(const struct analysis *a, uint64_t sum[EVENT_COUNTERS])
 {
@@ -135,6 +149,8 @@ analysis_sum_counts(const struct analysis *a, uint64_t sum[EVENT_COUNTERS])
 	for (size_t i = 0; i < a->n_out; i++)
 		counter_add(a->out[i].box, sum);
 	counter_add(a->box, sum);
+	if (!a->patient)
+		settle_interface(a, sum);
 }
 
 static void
@@ -185,7 +201,32 @@ tick(struct analysis *a)
 	a->last_stats_ns = now;
 }
 
-/* Until every sink has taken and settled what it was offered, or time is up. */
+static bool
+is_sink_settled(const struct analysis_out *o)
+{
+	uint64_t count[EVENT_COUNTERS] = { 0 };
+
+	counter_add(o->box, count);
+	return count[COUNT_EVENTS_SINK_TAKEN] + o->refused == o->offered;
+}
+
+/* The packet threads are over: what they offered to the capture file is final. */
+static bool
+is_writer_settled(const struct analysis *a)
+{
+	uint64_t count[EVENT_COUNTERS] = { 0 };
+
+	if (!a->writer_box)
+		return true;
+	for (size_t i = 0; i < a->n_workers; i++)
+		counter_add(a->worker_boxes[i], count);
+	counter_add(a->writer_box, count);
+	return count[COUNT_WRITE_OFFERED] == count[COUNT_WRITE_RING_FULL] +
+						     count[COUNT_WRITE_WRITTEN] +
+						     count[COUNT_WRITE_FAILED];
+}
+
+/* Until every sink and the capture file have settled what they were offered, or time is up. */
 static void
 drain(struct analysis *a)
 {
@@ -194,20 +235,15 @@ drain(struct analysis *a)
 	bool settled;
 
 	publish(a);
-	do {
-		settled = true;
-		for (size_t i = 0; i < a->n_out; i++) {
-			uint64_t count[EVENT_COUNTERS] = { 0 };
-
-			counter_add(a->out[i].box, count);
-			if (count[COUNT_EVENTS_SINK_TAKEN] + a->count[COUNT_EVENTS_SINK_RING_FULL] <
-			    a->out[i].offered)
-				settled = false;
-		}
-		if (!settled)
-			nanosleep(&step, NULL);
-	} while (!settled && (!a->drain_deadline_ns ||
-			      clock_ns(CLOCK_MONOTONIC) - begin < a->drain_deadline_ns));
+	for (;;) {
+		settled = is_writer_settled(a);
+		for (size_t i = 0; i < a->n_out; i++)
+			settled = settled && is_sink_settled(&a->out[i]);
+		if (settled || (a->drain_deadline_ns &&
+				clock_ns(CLOCK_MONOTONIC) - begin >= a->drain_deadline_ns))
+			return;
+		nanosleep(&step, NULL);
+	}
 }
 
 void *

@@ -21,7 +21,7 @@ struct analysis_out {
 	struct ring_end ring;
 	uint32_t kinds;                /* bits of the kinds it wants */
 	const struct counter_box *box; /* of its thread */
-	uint64_t offered, at_published;
+	uint64_t offered, refused, at_published;
 	uint64_t lost; /* since the last loss event about it */
 };
 
@@ -29,13 +29,15 @@ struct analysis {
 	struct merge merge;
 	struct analysis_out out[ANALYSIS_SINKS];
 	size_t n_out;
-	bool patient; /* all sources are files: sinks are waited for */
+	bool patient;  /* all sources are files: sinks are waited for */
+	bool filtered; /* in the kernel: what was rejected is a difference of sums */
 
 	const struct counter_box *const *boxes; /* of packet threads and of the writer */
 	size_t n_boxes;
 	const struct counter_box *const *worker_boxes;
 	size_t n_workers;
-	struct counter_box *box; /* its own */
+	const struct counter_box *writer_box; /* of the capture file's thread; NULL: none */
+	struct counter_box *box;              /* its own */
 
 	struct analyze_summary *summary;
 	uint64_t stats_interval_ns; /* 0: only the last one */

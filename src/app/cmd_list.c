@@ -107,20 +107,17 @@ print_subject(const struct subject *s, bool markdown)
 {
 	void (*print)(void) = markdown ? s->print_markdown : s->print;
 	char *(*text)(void) = markdown ? s->markdown : s->text;
-	int status = EXIT_DONE;
 
 	if (print) {
 		print();
 	} else if (text) {
-		status = print_text(text());
+		if (print_text(text()) != EXIT_DONE)
+			return EXIT_FAILED;
 	} else {
 		fprintf(stderr, "weir list: %s cannot be written as Markdown\n", s->name);
 		return EXIT_USAGE;
 	}
-	if (fflush(stdout) == 0)
-		return status;
-	perror("weir list: standard output");
-	return EXIT_FAILED;
+	return command_end_output("weir list");
 }
 
 static int

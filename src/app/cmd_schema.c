@@ -14,7 +14,6 @@ struct wish {
 	uint32_t dialect;
 };
 
-/* The dialects that are JSON come first. */
 static const struct option dialect_option[] = {
 	{ .name = "schema",
 	  .type = OPTION_CHOICE,
@@ -48,10 +47,7 @@ print_json(uint32_t dialect)
 	}
 	fputs(text, stdout);
 	free(text);
-	if (fflush(stdout) == 0)
-		return EXIT_DONE;
-	perror("weir schema: standard output");
-	return EXIT_FAILED;
+	return command_end_output("weir schema");
 }
 
 int
@@ -85,6 +81,11 @@ cmd_schema(int argc, char **argv)
 	}
 	if (option_set(&dialect_group, &wish, "schema", name, err) < 0) {
 		fprintf(stderr, "weir schema: --schema: %s\n", err);
+		return EXIT_USAGE;
+	}
+	if (wish.dialect == EVENT_DIALECT_LINE) {
+		fputs("weir schema: --schema: line is text for people and has no JSON Schema\n",
+		      stderr);
 		return EXIT_USAGE;
 	}
 	return print_json(wish.dialect);

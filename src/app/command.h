@@ -16,6 +16,10 @@ struct command {
 /* command_table.c: ended by a row without name */
 extern const struct command command_table[];
 
+/* Has all that was printed on standard output arrived?  EXIT_DONE; else EXIT_FAILED, said under the
+ * command's name ("weir list"). */
+int command_end_output(const char *command);
+
 int cmd_run(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_schema(int argc, char **argv);

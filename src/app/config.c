@@ -140,6 +140,10 @@ set_entry(struct config *c, const struct yaml_entry *entry, char err[BASE_ERROR_
 	/* A group whose lines are all comments. */
 	if (entry->kind == YAML_NONE && is_prefix(entry->key))
 		return 0;
+	if (is_prefix(entry->key)) {
+		snprintf(err, BASE_ERROR_LEN, "%s holds keys, not a value", entry->key);
+		return -EINVAL;
+	}
 	if (!find(c, entry->key, &p))
 		return refuse_key(entry->key, err);
 	if (entry->kind == YAML_NONE) {
@@ -182,73 +186,91 @@ config_read_yaml(struct config *c, const char *name, const char *text, size_t le
 	return rc;
 }
 
-/* All of a file, bounded; for the caller to free. */
-static int
-read_whole(const char *path, size_t max, char **out, size_t *len, char err[BASE_ERROR_LEN])
+/* Up to max + 1 bytes, so that the caller sees when there are more; how many, or -errno. */
+static ssize_t
+read_up_to(int fd, char *text, size_t max)
 {
-	char quoted[TEXT_QUOTED];
-	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
-	char *text = fd < 0 ? NULL : malloc(max + 2);
 	size_t at = 0;
 
-	for (ssize_t n = 1; text && n > 0 && at <= max; at += (size_t)n) {
-		n = read(fd, text + at, max + 1 - at);
-		if (n < 0) {
-			rc = -errno;
+	while (at <= max) {
+		ssize_t n = read(fd, text + at, max + 1 - at);
+
+		if (n < 0)
+			return -errno;
+		if (n == 0)
 			break;
-		}
+		at += (size_t)n;
 	}
-	if (!text)
-		rc = fd < 0 ? -errno : -ENOMEM;
-	if (rc == 0 && at > max)
-		rc = -EFBIG;
+	return (ssize_t)at;
+}
+
+/* All of a file, bounded and terminated, for the caller to free; NULL with a sentence in err. */
+static char *
+read_whole(const char *path, size_t max, size_t *len, char err[BASE_ERROR_LEN])
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char *text = fd < 0 ? NULL : malloc(max + 2);
+	char quoted[TEXT_QUOTED];
+	ssize_t n = text ? read_up_to(fd, text, max) : -errno;
+
 	if (fd >= 0)
 		close(fd);
-	if (rc < 0) {
-		snprintf(err, BASE_ERROR_LEN, "%s: %s", text_quote(quoted, path), strerror(-rc));
-		free(text);
-		return rc;
+	if (text && n >= 0 && (size_t)n <= max) {
+		text[n] = '\0';
+		*len = (size_t)n;
+		return text;
 	}
-	text[at] = '\0';
-	*out = text;
-	*len = at;
-	return 0;
+	snprintf(err, BASE_ERROR_LEN, "%s: %s", text_quote(quoted, path),
+		 strerror(n < 0 ? (int)-n : EFBIG));
+	free(text);
+	return NULL;
 }
 
 int
 config_read_file(struct config *c, const char *path, char err[BASE_ERROR_LEN])
 {
-	char *text;
-	size_t len;
-	int rc = read_whole(path, YAML_MAX_BYTES, &text, &len, err);
+	size_t len = 0;
+	char *text = read_whole(path, YAML_MAX_BYTES, &len, err);
+	int rc = text ? config_read_yaml(c, path, text, len, err) : -EIO;
 
-	if (rc < 0)
-		return rc;
-	rc = config_read_yaml(c, path, text, len, err);
 	free(text);
 	return rc;
+}
+
+/* Spaces at its end are left out: files end in a newline, filters do not. */
+static int
+take_filter(struct config *c, const char *path, const char *text, size_t len,
+	    char err[BASE_ERROR_LEN])
+{
+	char quoted[TEXT_QUOTED];
+
+	if (strlen(text) != len) {
+		snprintf(err, BASE_ERROR_LEN, "%s holds a zero byte: it is no filter",
+			 text_quote(quoted, path));
+		return -EINVAL;
+	}
+	while (len > 0 && strchr(" \t\r\n", text[len - 1]))
+		len--;
+	memcpy(c->run.filter, text, len);
+	c->run.filter[len] = '\0';
+	return 0;
 }
 
 int
 config_read_filter(struct config *c, const char *path, char err[BASE_ERROR_LEN])
 {
-	char *text, quoted[TEXT_QUOTED];
-	size_t len;
-	int rc = read_whole(path, CONFIG_FILTER - 1, &text, &len, err);
+	size_t len = 0;
+	char *text = read_whole(path, CONFIG_FILTER - 1, &len, err);
+	int rc = text ? take_filter(c, path, text, len, err) : -EIO;
 
-	if (rc < 0)
-		return rc;
-	while (len > 0 && strchr(" \t\r\n", text[len - 1]))
-		text[--len] = '\0';
-	if (strlen(text) != len) {
-		snprintf(err, BASE_ERROR_LEN, "%s holds a zero byte: it is no filter",
-			 text_quote(quoted, path));
-		rc = -EINVAL;
-	} else {
-		memcpy(c->run.filter, text, len + 1);
-	}
 	free(text);
 	return rc;
+}
+
+static char
+lower(char c)
+{
+	return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
 /* One variable: WEIR_FLOW__IDLE_TIMEOUT is flow.idle_timeout.  Names without "__" are ours only
@@ -266,7 +288,10 @@ read_variable(struct config *c, const char *variable, char err[BASE_ERROR_LEN])
 	for (; from < equals && at + 1 < sizeof(key); from++) {
 		bool level = from[0] == '_' && from[1] == '_';
 
-		key[at++] = level ? '.' : (char)(*from >= 'A' && *from <= 'Z' ? *from + 32 : *from);
+		key[at] = '.';
+		if (!level)
+			key[at] = lower(*from);
+		at++;
 		from += level;
 	}
 	key[at] = '\0';

@@ -65,10 +65,7 @@ struct config_write {
 
 struct config_sensor {
 	char id[64]; /* never empty once read: the host's name when it was not given */
-};
-
-struct config_network {
-	struct option_list home; /* prefixes as text, each of them valid */
+	uint64_t community_id_seed; /* at most 65535 */
 };
 
 struct config_bench {
@@ -85,7 +82,6 @@ struct config {
 	struct config_run run;
 	struct config_write write;
 	struct config_sensor sensor;
-	struct config_network network;
 	struct config_bench bench;
 	struct capture_options capture;
 	struct decode_options decode;

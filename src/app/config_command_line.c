@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/command.h"
 #include "app/config.h"
 #include "app/exit.h"
 #include "app/letter.h"
@@ -240,7 +241,7 @@ answer(struct config *c, enum config_wish wish, const char *command)
 		return fail_filter(command, err);
 	else
 		puts("configuration: ok");
-	return fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;
+	return command_end_output("weir");
 }
 
 int

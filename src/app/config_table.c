@@ -91,6 +91,8 @@ static const struct option_group write_group = {
 static const struct option sensor_options[] = {
 	{ "id", TEXT_AT(config_sensor, id), .preset = "",
 	  .doc = "Name of this sensor in every event; without one, the name of the host." },
+	{ "community_id_seed", OPTION_UINT, AT(config_sensor, community_id_seed), .max = UINT16_MAX,
+	  .preset = "0", .doc = "Seed of Community IDs; the same in all tools that compare them." },
 };
 
 static const struct option_group sensor_group = {
@@ -99,20 +101,6 @@ static const struct option_group sensor_group = {
 	.options = sensor_options,
 	.n_options = ARRAY_LEN(sensor_options),
 	.size = sizeof(struct config_sensor),
-};
-
-static const struct option network_options[] = {
-	{ "home", OPTION_LIST, AT(config_network, home),
-	  .preset = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7,fe80::/10",
-	  .doc = "Prefixes that are ours." },
-};
-
-static const struct option_group network_group = {
-	.prefix = "network",
-	.doc = "What is known about the network.",
-	.options = network_options,
-	.n_options = ARRAY_LEN(network_options),
-	.size = sizeof(struct config_network),
 };
 
 static const struct option bench_options[] = {
@@ -133,7 +121,6 @@ const struct config_group config_table[] = {
 	{ &run_group, offsetof(struct config, run) },
 	{ &write_group, offsetof(struct config, write) },
 	{ &sensor_group, offsetof(struct config, sensor) },
-	{ &network_group, offsetof(struct config, network) },
 	{ &capture_option_group, offsetof(struct config, capture) },
 	{ &decode_option_group, offsetof(struct config, decode) },
 	{ &flow_option_group, offsetof(struct config, flow) },

@@ -123,7 +123,8 @@ config_write_example(FILE *out)
 	if (!c)
 		return;
 	config_presets(c);
-	fputs("# Settings of weir, with their presets.  Made by 'weir list config'.\n"
+	fputs("# SPDX-License-Identifier: Apache-2.0\n"
+	      "# Settings of weir, with their presets.  Made by 'weir list config'.\n"
 	      "# 'weir check --config FILE' tests a file, 'weir run --config FILE' uses it.\n",
 	      out);
 	write_yaml(c, out, true);

@@ -25,9 +25,9 @@ enum letter_does {
 };
 
 struct letter {
-	char letter;      /* 0: long name only */
-	const char *name; /* NULL: letter only */
+	char letter; /* 0: long name only */
 	enum letter_does does;
+	const char *name;     /* NULL: letter only */
 	const char *argument; /* what it is called in the help; NULL: it takes none */
 	const char *key;
 	const char *value; /* without an argument: the key's value */

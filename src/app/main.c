@@ -16,15 +16,6 @@
 enum { COMMANDS_MAX = 32 };
 
 static int
-flushed(void)
-{
-	if (fflush(stdout) == 0)
-		return EXIT_DONE;
-	perror("weir: standard output");
-	return EXIT_FAILED;
-}
-
-static int
 print_help(void)
 {
 	puts("weir turns the packets on a link into events, and accounts for every packet.\n\n"
@@ -41,7 +32,7 @@ print_help(void)
 	     "  weir run -r file.pcap --events dns,flow | jq .\n\n"
 	     "Exit status: 0 done; 1 failed while running; 2 wrong usage or configuration;\n"
 	     "3 missing privilege; 4 source not found or unreadable; 130 interrupted twice.");
-	return flushed();
+	return command_end_output("weir");
 }
 
 static int
@@ -55,7 +46,7 @@ print_version(void)
 	for (const struct sink_ops *const *row = sink_table; *row; row++)
 		printf(" %s", (*row)->scheme);
 	printf("\nfilters: %s\n", pcap_lib_version());
-	return flushed();
+	return command_end_output("weir");
 }
 
 static int

@@ -25,6 +25,7 @@ take(struct sink_thread *t, const struct event *ev)
 {
 	uint64_t lost = 0;
 	size_t len = event_encode(t->encoder, ev, t->line);
+	int result;
 
 	t->count[COUNT_EVENTS_SINK_TAKEN]++;
 	if (len == 0) {
@@ -32,7 +33,8 @@ take(struct sink_thread *t, const struct event *ev)
 		return;
 	}
 	t->count[COUNT_EVENTS_WRITTEN]++;
-	settle(t, sink_write(t->sink, ev, t->line, len, &lost), lost);
+	result = sink_write(t->sink, ev, t->line, len, &lost);
+	settle(t, result, lost);
 }
 
 static unsigned

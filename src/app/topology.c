@@ -9,6 +9,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/epoch.h"
@@ -16,7 +17,7 @@
 #include "proto/proto.h"
 
 /* A live ring has to outlast a hiccup of what follows; a file's only has to stay in the cache. */
-static const uint64_t live_ring_bytes = UINT64_C(8) << 20, file_ring_bytes = UINT64_C(1) << 20,
+static const uint64_t live_ring_bytes = UINT64_C(8) << 20, file_ring_bytes = UINT64_C(2) << 20,
 		      tap_ring_bytes = UINT64_C(4) << 20;
 static const uint64_t live_drain_ns = 5 * NS_PER_SEC;
 enum { TALKERS = 4096, FIXED_SEED = 1, MIN_FLOWS = 1024 };
@@ -115,6 +116,7 @@ open_source(struct topology *t, struct worker *w, char err[BASE_ERROR_LEN])
 		};
 	w->row = c->source[source].capture;
 	w->interface_base = (uint16_t)source;
+	w->flow_interface = w->n_requests > 1 ? WORKER_NO_INTERFACE : (uint16_t)source;
 	result = capture_open(&w->source, w->row, &w->requests[0], err);
 	w->next_request = 1;
 	return result < 0 ? source_exit_status(result) : 0;
@@ -180,6 +182,7 @@ open_sink(struct topology *t, size_t index, const char *url, char err[BASE_ERROR
 		.fields = c->run.fields[0] ? c->run.fields : NULL,
 		.colour = terminal && config_is_coloured(c, STDOUT_FILENO),
 		.identity = { .epoch = t->epoch,
+			      .community_seed = (uint16_t)c->sensor.community_id_seed,
 			      .interfaces = t->interfaces,
 			      .n_interfaces = c->n_sources },
 	};
@@ -233,6 +236,20 @@ open_sinks(struct topology *t, char err[BASE_ERROR_LEN])
 	return status;
 }
 
+static bool
+is_a_source(const struct topology *t, const char *path)
+{
+	struct stat out, in;
+
+	if (t->live || stat(path, &out) < 0 || !S_ISREG(out.st_mode))
+		return false;
+	for (size_t i = 0; i < t->config->n_sources; i++)
+		if (stat(t->config->source[i].name, &in) == 0 && in.st_dev == out.st_dev &&
+		    in.st_ino == out.st_ino)
+			return true;
+	return false;
+}
+
 static int
 open_writer(struct topology *t, char err[BASE_ERROR_LEN])
 {
@@ -251,11 +268,18 @@ open_writer(struct topology *t, char err[BASE_ERROR_LEN])
 
 	if (!config.path[0])
 		return 0;
+	if (is_a_source(t, config.path)) {
+		snprintf(err, BASE_ERROR_LEN,
+			 "'%s' is read and written at once, which would destroy it; name another "
+			 "file with -w",
+			 config.path);
+		return EXIT_USAGE;
+	}
 	if (capture_writer_open(&t->writer.writer, &config, err) < 0)
 		return EXIT_FAILED;
-	t->writer.path = config.path;
 	t->writer.box = &t->box[TOPOLOGY_BOXES - 2];
 	t->writer.notes = t->notes;
+	t->writer.stop = &t->stop;
 	fd = new_fd(t);
 	for (size_t i = 0; i < n; i++)
 		if (!connect_ring(t, tap_ring_bytes, &t->worker[i]->tap, &t->writer.in[i], fd))
@@ -273,7 +297,7 @@ list_boxes(struct topology *t)
 	for (size_t i = 0; i < t->n_workers; i++)
 		t->worker_box_list[i] = t->box_list[n++] = t->worker[i]->box;
 	if (t->writer.writer)
-		t->box_list[n++] = t->writer.box;
+		a->writer_box = t->box_list[n++] = t->writer.box;
 	a->boxes = t->box_list;
 	a->n_boxes = n;
 	a->worker_boxes = t->worker_box_list;
@@ -304,6 +328,7 @@ set_up(struct topology *t, const struct config *c, struct note_box *notes, struc
 	};
 	counter_budget_init(&t->shared.budget, t->shared.count_limit);
 	t->analysis.patient = !t->live;
+	t->analysis.filtered = t->live && c->run.filter[0];
 	t->analysis.stats_interval_ns = c->run.stats_interval_ns;
 	t->analysis.drain_deadline_ns = t->live ? live_drain_ns : 0;
 }

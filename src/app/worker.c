@@ -17,7 +17,7 @@
 #include "proto/proto.h"
 
 enum {
-	PUBLISH_BYTES = 32 * 1024,
+	PUBLISH_BYTES = 128 * 1024,
 	MARK_EVERY = 256, /* packets */
 	ROOM_WAIT_MS = 100,
 	PHASE_SWEEP = 0,
@@ -38,18 +38,26 @@ clock_ns(clockid_t id)
 
 /* Room for one event.  A live thread waits for nobody: it fills the spare one in
  * when the ring is full, and commit() counts the loss. */
-static struct event *
-room(struct worker *w)
+static BASE_COLD struct event *
+room_when_full(struct worker *w)
 {
-	struct event *ev = ring_reserve(&w->out, sizeof(*ev));
+	struct event *ev = NULL;
 
-	while (BASE_UNLIKELY(!ev)) {
+	while (!ev) {
 		if (!w->patient)
 			return &w->spare;
 		ring_wait_room(&w->out, ROOM_WAIT_MS);
 		ev = ring_reserve(&w->out, sizeof(*ev));
 	}
 	return ev;
+}
+
+static inline struct event *
+room(struct worker *w)
+{
+	struct event *ev = ring_reserve(&w->out, sizeof(*ev));
+
+	return BASE_LIKELY(ev) ? ev : room_when_full(w);
 }
 
 static void
@@ -71,6 +79,7 @@ emit_flow_records(struct worker *w, uint8_t phase)
 	struct event *ev = room(w);
 
 	while (flow_next_record(w->flows, ev)) {
+		ev->interface = w->flow_interface;
 		commit(w, ev, phase);
 		ev = room(w);
 	}
@@ -88,39 +97,39 @@ advance(struct worker *w, uint64_t ts_ns)
 	}
 }
 
-static void
-count_facts(struct worker *w, const struct decoded *d)
+static BASE_COLD void
+count_rare_facts(uint64_t *c, const struct decoded *d)
 {
-	uint64_t *c = w->count;
-
 	c[COUNT_DECODE_TUNNELS] += d->n_tunnels > 0;
 	c[COUNT_DECODE_FRAGMENTS] += (d->flags & DECODE_FRAGMENT) != 0;
 	c[COUNT_DECODE_FRAGMENTS_UNMATCHED] += (d->flags & DECODE_UNMATCHED_FRAGMENT) != 0;
 	c[COUNT_DECODE_BAD_IP_CHECKSUM] += (d->flags & DECODE_BAD_IP_CHECKSUM) != 0;
 	c[COUNT_DECODE_BAD_L4_CHECKSUM] += (d->flags & DECODE_BAD_L4_CHECKSUM) != 0;
 	c[COUNT_DECODE_PAYLOAD_CUT] += (d->flags & DECODE_PAYLOAD_CUT) != 0;
+}
+
+static inline void
+count_facts(struct worker *w, const struct decoded *d)
+{
+	static const uint8_t counter[256] = {
+		[NET_IP_TCP] = COUNT_DECODE_TCP,   [NET_IP_UDP] = COUNT_DECODE_UDP,
+		[NET_IP_ICMP] = COUNT_DECODE_ICMP, [NET_IP_ICMPV6] = COUNT_DECODE_ICMP,
+		[NET_IP_SCTP] = COUNT_DECODE_SCTP,
+	};
+	const uint32_t rare = DECODE_FRAGMENT | DECODE_UNMATCHED_FRAGMENT | DECODE_BAD_IP_CHECKSUM |
+			      DECODE_BAD_L4_CHECKSUM | DECODE_PAYLOAD_CUT;
+	uint64_t *c = w->count;
+	uint8_t proto;
+
+	if (BASE_UNLIKELY(d->flags & rare || d->n_tunnels > 0))
+		count_rare_facts(c, d);
 	if (d->class != DECODE_FLOW) {
 		c[COUNT_NON_FLOW_ARP + d->class - DECODE_ARP]++;
 		return;
 	}
 	c[d->flags & DECODE_IPV6 ? COUNT_DECODE_IPV6 : COUNT_DECODE_IPV4]++;
-	switch (d->tuple.ip_proto) {
-	case NET_IP_TCP:
-		c[COUNT_DECODE_TCP]++;
-		break;
-	case NET_IP_UDP:
-		c[COUNT_DECODE_UDP]++;
-		break;
-	case NET_IP_ICMP:
-	case NET_IP_ICMPV6:
-		c[COUNT_DECODE_ICMP]++;
-		break;
-	case NET_IP_SCTP:
-		c[COUNT_DECODE_SCTP]++;
-		break;
-	default:
-		c[COUNT_DECODE_OTHER_IP]++;
-	}
+	proto = counter[d->tuple.ip_proto];
+	c[proto ? proto : COUNT_DECODE_OTHER_IP]++;
 }
 
 static void
@@ -147,19 +156,13 @@ interface_of(const struct worker *w)
 	return (uint16_t)(w->interface_base + w->next_request - 1);
 }
 
+/* The part of the head that headers do not tell. */
 static void
-fill_head(const struct worker *w, const struct packet *p, const struct decoded *d,
-	  const struct flow *f, struct event *ev)
+fill_head(const struct worker *w, const struct flow *f, struct event *ev)
 {
-	uint8_t kind = ev->kind;
-	uint16_t flags = ev->flags;
-
-	decode_to_head(p, d, ev);
-	ev->kind = kind;
-	ev->flags |= flags;
 	ev->interface = interface_of(w);
 	ev->flow_id = f ? f->id : 0;
-	ev->app_proto[0] = '\0';
+	memset(ev->app_proto, 0, sizeof(ev->app_proto));
 	if (f && f->app)
 		strncpy(ev->app_proto, proto_name(f->app), sizeof(ev->app_proto) - 1);
 }
@@ -178,10 +181,17 @@ emit_records(struct worker *w, const struct packet *p, const struct decoded *d, 
 	};
 	struct event *ev = room(w);
 	enum proto_result result;
+	uint16_t flags;
+	uint8_t kind;
 	unsigned n = 0;
 
 	while ((result = proto_inspect(w->flows, f, &pp, w->shared->kinds, ev)) == PROTO_EVENT) {
-		fill_head(w, p, d, f, ev);
+		kind = ev->kind;
+		flags = ev->flags;
+		decode_to_head(p, d, ev);
+		ev->kind = kind;
+		ev->flags |= flags;
+		fill_head(w, f, ev);
 		commit(w, ev, phase);
 		ev = room(w);
 		n++;
@@ -196,10 +206,11 @@ emit_packet(struct worker *w, const struct packet *p, const struct decoded *d, c
 {
 	struct event *ev = room(w);
 
-	ev->kind = EVENT_PACKET;
-	ev->flags = described ? EVENT_DESCRIBED : 0;
 	decode_to_packet(p, d, ev);
-	fill_head(w, p, d, f, ev);
+	ev->kind = EVENT_PACKET;
+	if (described)
+		ev->flags |= EVENT_DESCRIBED;
+	fill_head(w, f, ev);
 	ev->packet.number = w->ordinal;
 	ev->packet.flow_dir = f ? f->dir : NET_FWD;
 	ev->packet.flow_first_ns = f ? f->first_ns : 0;
@@ -269,8 +280,9 @@ worker_packet(struct worker *w, const struct packet *p, const struct decoded *d,
 		count_packet(w, p, d, status);
 		if (flow_track(w->flows, d, q, &f) == FLOW_NEW && d->flags & DECODE_HAS_MAC)
 			flow_set_macs(w->flows, f, p->data + d->mac_offset);
-		emit_flow_records(w, PHASE_PACKET);
-		if (!has_quote)
+		if (BASE_UNLIKELY(flow_has_record(w->flows)))
+			emit_flow_records(w, PHASE_PACKET);
+		if (!has_quote && proto_may_report(f, d))
 			described = emit_records(w, p, d, f, PHASE_PACKET) > 0;
 		if (wants(w, EVENT_PACKET))
 			emit_packet(w, p, d, f, described || (has_quote && wants(w, EVENT_ICMP)));
@@ -342,11 +354,19 @@ publish_counts(struct worker *w)
 		w->count[c] = 0;
 	if (w->source)
 		capture_get_stats(w->source, &s);
+	/* Read before the flag: then no thread had begun to stop. */
+	if (w->source && !counter_flag_get(w->shared->stop))
+		w->if_rx = s.if_rx;
 	/* Each thread read all of the file: one of them says so. */
 	if (!w->shared->sharded || w->index == 0) {
 		add_capture_stats(&w->past, w->count);
 		add_capture_stats(&s, w->count);
 	}
+	/* Stopped in the middle of a file its threads are at different places. */
+	if (w->shared->sharded && w->end == -ECANCELED && counter_flag_get(w->shared->stop))
+		w->count[COUNT_CAPTURE_READ] = w->count[COUNT_CAPTURE_PACKETS] +
+					       w->count[COUNT_CAPTURE_USER_FILTERED] +
+					       w->count[COUNT_CAPTURE_DIRECTION_FILTERED];
 	flow_get_counters(w->flows, w->count);
 	counter_publish(w->box, w->count);
 }
@@ -371,7 +391,8 @@ publish_if_due(struct worker *w, int n)
 	uint64_t now;
 
 	if (w->patient) {
-		if (w->out.at - w->published_at >= PUBLISH_BYTES ||
+		/* n is 0 when a pipe has nothing more for now: someone may be waiting. */
+		if (n == 0 || w->out.at - w->published_at >= PUBLISH_BYTES ||
 		    w->ordinal % 4096 < (unsigned)n ||
 		    (w->n_workers > 1 && w->ordinal % MARK_EVERY < (unsigned)n))
 			publish(w);
@@ -385,16 +406,17 @@ publish_if_due(struct worker *w, int n)
 	}
 }
 
-/* Says what the source has to say, once. */
+/* Says what the source has to say, once: threads of one source have the same to say. */
 static void
 pass_message_on(struct worker *w, enum note_level level)
 {
 	const char *message = capture_message(w->source);
+	bool told = w->patient ? w->index > 0 : level == NOTE_WARNING && w->requests[0].thread > 0;
 
 	if (strcmp(message, w->said) == 0)
 		return;
 	snprintf(w->said, sizeof(w->said), "%s", message);
-	if (message[0] && (!w->shared->sharded || w->index == 0))
+	if (message[0] && !told)
 		note_put(w->shared->notes, level, "%s", message);
 }
 
@@ -438,39 +460,42 @@ allowance(struct worker *w)
 	return (int)counter_budget_take(&w->shared->budget, WORKER_BURST);
 }
 
-/* Notes the packet times seen; true when --duration of them is over. */
-static bool
-is_past_duration(struct worker *w, int n)
+/* Notes the packet times seen.  Returns how many of n come before --duration is over. */
+static int
+within_duration(struct worker *w, int n)
 {
-	if (n <= 0)
-		return false;
-	if (!w->seen_packet)
-		w->first_ns = w->last_ns = w->pkts[0].ts_ns;
-	w->seen_packet = true;
+	uint64_t limit = w->shared->duration_ns;
+
 	for (int i = 0; i < n; i++) {
-		w->first_ns = w->pkts[i].ts_ns < w->first_ns ? w->pkts[i].ts_ns : w->first_ns;
-		w->last_ns = w->pkts[i].ts_ns > w->last_ns ? w->pkts[i].ts_ns : w->last_ns;
+		uint64_t ts = w->pkts[i].ts_ns;
+
+		if (!w->seen_packet)
+			w->first_ns = w->last_ns = w->begin_ns = ts;
+		if (limit && ts > w->begin_ns && ts - w->begin_ns > limit)
+			return i;
+		w->seen_packet = true;
+		w->first_ns = ts < w->first_ns ? ts : w->first_ns;
+		w->last_ns = ts > w->last_ns ? ts : w->last_ns;
 	}
-	return w->shared->duration_ns && w->last_ns - w->first_ns > w->shared->duration_ns;
+	return n;
 }
 
 static int
 worker_burst(struct worker *w)
 {
 	uint64_t since = w->shared->stages ? clock_ns(CLOCK_MONOTONIC) : 0;
-	int max = allowance(w), n;
+	int max = allowance(w), n, keep;
 
 	if (max == 0)
 		return -ECANCELED;
 	n = capture_recv(w->source, w->pkts, max);
 	if (!w->patient && w->shared->count_limit != UINT64_MAX)
 		counter_budget_give_back(&w->shared->budget, (uint64_t)(max - (n > 0 ? n : 0)));
-	if (is_past_duration(w, n))
-		return -ECANCELED;
+	keep = within_duration(w, n);
 	w->stage.recv += lap(w, &since);
-	decode_burst(w, n);
+	decode_burst(w, keep);
 	w->stage.decode += lap(w, &since);
-	for (int i = 0; i < n; i++) {
+	for (int i = 0; i < keep; i++) {
 		worker_packet(w, &w->pkts[i], &w->decoded[i], &w->probes[i], w->status[i]);
 		if (w->tap.ring)
 			tap_packet(w, &w->pkts[i]);
@@ -478,9 +503,13 @@ worker_burst(struct worker *w)
 	w->stage.track += lap(w, &since);
 	if (n == 0)
 		idle(w);
-	publish_if_due(w, n > 0 ? n : 0);
+	publish_if_due(w, n > 0 ? keep : 0);
 	w->stage.rest += lap(w, &since);
-	return n;
+	if (keep == n || n < 0)
+		return n;
+	/* Beyond the end: as if never read. */
+	w->past.read -= (uint64_t)(n - keep);
+	return -ECANCELED;
 }
 
 static void
@@ -490,7 +519,8 @@ close_source(struct worker *w)
 
 	capture_get_stats(w->source, &s);
 	w->past.read += s.read;
-	w->past.if_rx += s.if_rx;
+	/* What comes while the threads stop, one after the other, is nobody's. */
+	w->past.if_rx += w->patient ? s.if_rx : w->if_rx;
 	w->past.kernel_packets += s.kernel_packets;
 	w->past.kernel_drops += s.kernel_drops;
 	w->past.bpf_filtered += s.bpf_filtered;

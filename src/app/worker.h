@@ -43,10 +43,14 @@ struct worker_stages {
 	uint64_t recv, decode, track, rest;
 };
 
+/* What a flow record says when it may be of any of several files: no interface has this number. */
+enum { WORKER_NO_INTERFACE = UINT16_MAX };
+
 struct worker {
 	struct worker_shared *shared;
 	uint32_t index, n_workers;
 	uint16_t interface_base; /* number of its first source among the run's */
+	uint16_t flow_interface; /* that of its flow records */
 	bool patient;            /* may wait: its source is a file */
 
 	/* Its sources, one after the other; the first one is open already. */
@@ -62,10 +66,12 @@ struct worker {
 	struct counter_box *box;
 
 	uint64_t count[EVENT_COUNTERS];
-	struct capture_stats past;  /* of the sources closed already */
-	uint64_t ordinal;           /* packets seen, others' included */
-	uint64_t now_ns;            /* highest packet time */
-	uint64_t first_ns, last_ns; /* packet times, valid when seen_packet */
+	struct capture_stats past;            /* of the sources closed already */
+	uint64_t if_rx;                       /* the interface's count while all were running */
+	uint64_t ordinal;                     /* packets seen, others' included */
+	uint64_t now_ns;                      /* highest packet time */
+	uint64_t begin_ns, first_ns, last_ns; /* packet times: of the first, lowest, highest; valid
+						 when seen_packet */
 	bool seen_packet;
 	uint64_t order, published_at, published_ns;
 	struct worker_stages stage;

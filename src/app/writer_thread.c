@@ -2,12 +2,29 @@
 /* writer_thread.c - from rings to the capture file. */
 #include "app/writer_thread.h"
 
-#include <poll.h>
-#include <string.h>
+#include <errno.h>
 
 #include "app/worker.h"
 
 enum { BATCH = 64, IDLE_MS = 50 };
+
+/* What the file holds is known to its writer: packets on their way are not written yet. */
+static void
+count(struct writer_thread *t)
+{
+	t->count[COUNT_WRITE_WRITTEN] = capture_writer_written(t->writer);
+	counter_publish(t->box, t->count);
+}
+
+static void
+complain(struct writer_thread *t, int result)
+{
+	if (!t->failed)
+		note_put(t->notes, NOTE_ERROR, "%s", capture_writer_message(t->writer));
+	t->failed = true;
+	if (result == -EPIPE)
+		counter_flag_set(t->stop);
+}
 
 static void
 put(struct writer_thread *t, const struct worker_tap *tap)
@@ -16,17 +33,10 @@ put(struct writer_thread *t, const struct worker_tap *tap)
 	int result;
 
 	p.data = (const uint8_t *)(tap + 1);
+	t->taken++;
 	result = capture_writer_put(t->writer, &p);
-	if (result == 0) {
-		t->count[COUNT_WRITE_WRITTEN]++;
-		return;
-	}
-	t->count[COUNT_WRITE_FAILED]++;
-	if (!t->failed)
-		note_put(t->notes, NOTE_ERROR,
-			 "cannot write '%s': %s; its packets are counted as failed", t->path,
-			 strerror(-result));
-	t->failed = true;
+	if (result < 0)
+		complain(t, result);
 }
 
 /* The input whose next packet is the earliest; -1 when one has to be waited for. */
@@ -58,10 +68,14 @@ earliest(struct writer_thread *t, bool *over)
 static void
 rest(struct writer_thread *t)
 {
+	int result;
+
 	for (size_t i = 0; i < t->n; i++)
 		ring_release(&t->in[i]);
-	(void)capture_writer_flush(t->writer);
-	counter_publish(t->box, t->count);
+	result = capture_writer_flush(t->writer);
+	if (result < 0)
+		complain(t, result);
+	count(t);
 	ring_sleep(&t->in[0], IDLE_MS);
 }
 
@@ -70,6 +84,7 @@ writer_thread_run(void *arg)
 {
 	struct writer_thread *t = arg;
 	unsigned n = 0;
+	int result;
 	bool over;
 
 	for (;;) {
@@ -87,10 +102,11 @@ writer_thread_run(void *arg)
 		if (++n % BATCH == 0)
 			ring_release(&t->in[at]);
 	}
-	if (capture_writer_close(t->writer) < 0 && !t->failed) {
-		t->failed = true;
-		note_put(t->notes, NOTE_ERROR, "the end of '%s' could not be written", t->path);
-	}
-	counter_publish(t->box, t->count);
+	result = capture_writer_end(t->writer);
+	if (result < 0)
+		complain(t, result);
+	t->count[COUNT_WRITE_FAILED] = t->taken - capture_writer_written(t->writer);
+	count(t);
+	(void)capture_writer_close(t->writer);
 	return NULL;
 }

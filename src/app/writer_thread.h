@@ -17,9 +17,10 @@ struct writer_thread {
 	struct ring_end in[MERGE_INPUTS];
 	size_t n;
 	struct capture_writer *writer;
-	const char *path;
+	uint64_t taken; /* packets off the rings */
 	struct counter_box *box;
 	struct note_box *notes;
+	struct counter_flag *stop; /* set when nobody will ever read what is written */
 	uint64_t count[EVENT_COUNTERS];
 	bool failed;
 };

@@ -245,7 +245,7 @@ link_lost(struct af_packet *s)
 	if (!s->down) {
 		s->down = true;
 		s->down_since_ns = capture_coarse_ns();
-		s->stats.link_down++;
+		s->stats.link_down += s->thread == 0;
 		capture_message_add(&s->message,
 				    error == ENETDOWN ? "%s went down: waiting for it"
 						      : "%s failed: waiting for it",

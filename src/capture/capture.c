@@ -10,6 +10,7 @@
 struct capture {
 	const struct capture_ops *ops;
 	void *state;
+	void *memory; /* that it lies in */
 };
 
 static const struct capture_ops *
@@ -21,16 +22,15 @@ find(const char *name)
 	return NULL;
 }
 
-/* States carry cache-aligned buffers. */
-static void *
-new_state(size_t size)
+/* States carry cache-aligned buffers.  Aligned here: in a thread's arena glibc's aligned_alloc does
+ * not find again what was freed before, and memory would grow with every file. */
+static bool
+new_state(struct capture *c, size_t size)
 {
-	size_t rounded = (size + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
-	void *state = aligned_alloc(CACHE_LINE, rounded);
-
-	if (state)
-		memset(state, 0, rounded);
-	return state;
+	c->memory = calloc(1, size + CACHE_LINE);
+	c->state =
+		(char *)c->memory + (CACHE_LINE - (uintptr_t)c->memory % CACHE_LINE) % CACHE_LINE;
+	return c->memory;
 }
 
 int
@@ -46,7 +46,7 @@ capture_open(struct capture **out, const char *source, const struct capture_requ
 		return -EOPNOTSUPP;
 	}
 	c = calloc(1, sizeof(*c));
-	if (!c || !(c->state = new_state(ops->state_size))) {
+	if (!c || !new_state(c, ops->state_size)) {
 		free(c);
 		snprintf(err, BASE_ERROR_LEN, "no memory for the source \"%s\"", source);
 		return -ENOMEM;
@@ -54,7 +54,7 @@ capture_open(struct capture **out, const char *source, const struct capture_requ
 	c->ops = ops;
 	result = ops->open(c->state, request, err);
 	if (result < 0) {
-		free(c->state);
+		free(c->memory);
 		free(c);
 		return result;
 	}
@@ -99,6 +99,6 @@ capture_close(struct capture *c)
 	if (!c)
 		return;
 	c->ops->close(c->state);
-	free(c->state);
+	free(c->memory);
 	free(c);
 }

@@ -67,8 +67,8 @@ gzip_read(void *reader, struct capture_input *in, uint8_t *out, size_t size)
 	if (result == Z_STREAM_END) {
 		r->between = true;
 		inflateReset(&r->z);
-	} else if (result != Z_OK && result != Z_BUF_ERROR) {
-		return -EPROTO;
+	} else if (result != Z_OK && result != Z_BUF_ERROR && r->z.avail_out == room) {
+		return -EPROTO; /* said again when the bytes before the damage are taken */
 	}
 	return (ssize_t)(room - r->z.avail_out);
 }

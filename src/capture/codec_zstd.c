@@ -11,11 +11,12 @@
 
 #include "capture/codec.h"
 
-enum { ZSTD_LEVEL = 1 };
+enum { ZSTD_LEVEL = 1, FRAME_START = 5 /* bytes to begin with, as ZSTD_initDStream() asks for */ };
 
 struct zstd_reader {
 	ZSTD_DStream *stream;
-	bool between; /* no frame begun */
+	size_t wanted; /* bytes up to the next thing that can be wrong */
+	bool between;  /* no frame begun */
 };
 
 static void *
@@ -31,6 +32,7 @@ zstd_reader_new(void)
 		free(r);
 		return NULL;
 	}
+	r->wanted = FRAME_START;
 	return r;
 }
 
@@ -38,7 +40,10 @@ static ssize_t
 zstd_read(void *reader, struct capture_input *in, uint8_t *out, size_t size)
 {
 	struct zstd_reader *r = reader;
-	ZSTD_inBuffer from = { .src = in->at, .size = in->left };
+	/* libzstd gives nothing out of a call that fails: a block and the checksum behind it must
+	 * not be in one call. */
+	size_t given = in->left < r->wanted ? in->left : r->wanted;
+	ZSTD_inBuffer from = { .src = in->at, .size = given };
 	ZSTD_outBuffer to = { .dst = out, .size = size };
 	size_t result;
 
@@ -52,6 +57,7 @@ zstd_read(void *reader, struct capture_input *in, uint8_t *out, size_t size)
 	in->at += from.pos;
 	in->left -= from.pos;
 	r->between = result == 0;
+	r->wanted = result ? result : FRAME_START;
 	return (ssize_t)to.pos;
 }
 

@@ -24,8 +24,9 @@ enum {
 	PACKET_DATA = 28, /* where the bytes begin in the block */
 	SIMPLE_DATA = 12,
 	ORDER_MAGIC = 0x1a2b3c4d,
-	OPTION_FLAGS = 2, /* of a packet */
-	OPTION_NAME = 2,  /* of an interface */
+	KNOWN_VERSION = 1, /* major */
+	OPTION_FLAGS = 2,  /* of a packet */
+	OPTION_NAME = 2,   /* of an interface */
 	OPTION_RESOLUTION = 9,
 	OPTION_OFFSET = 14,
 	OPTIONS_MAX = 64, /* looked at in one block */
@@ -302,7 +303,7 @@ begin_section(struct capture_file *f, const struct block *b, bool swapped)
 	if (b->here < SECTION_LEN - 4)
 		return damaged(f, b, "is too short for a section header");
 	major = capture_get16(b->at + 12, swapped);
-	if (major != 1)
+	if (major != KNOWN_VERSION)
 		return capture_file_fail(
 			f, -EPROTO,
 			"the section at byte %llu, after packet %llu, is of pcapng "
@@ -434,10 +435,20 @@ capture_pcapng_cut(struct capture_file *f)
 int
 capture_pcapng_begin(struct capture_file *f)
 {
+	bool swapped;
+	uint16_t major;
+
 	if (capture_file_left(f) < SECTION_LEN)
 		return capture_file_fail(f, -EPROTO,
 					 "cut within the file's header: %zu of %d bytes are there",
 					 capture_file_left(f), SECTION_LEN);
+	swapped = capture_get32(f->at + 8, false) != ORDER_MAGIC;
+	major = capture_get16(f->at + 12, swapped);
+	if (capture_get32(f->at + 8, swapped) != ORDER_MAGIC || major != KNOWN_VERSION)
+		return capture_file_fail(f, -EPROTO,
+					 "begins as pcapng of a byte order or version (%u) that is "
+					 "not known: version 1 is read",
+					 major);
 	f->burst = burst;
 	return 0;
 }

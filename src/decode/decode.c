@@ -149,7 +149,7 @@ decode_packet(struct decoder *dec, const struct packet *p, struct decoded *out)
 	if (status != DECODE_OK || out->class != DECODE_FLOW)
 		return (enum decode_status)status;
 	if (BASE_UNLIKELY(out->flags & DECODE_FRAGMENT) && !(out->flags & DECODE_LATER_FRAGMENT) &&
-	    out->flags & DECODE_HAS_L4)
+	    out->flags & (DECODE_HAS_L4 | DECODE_HAS_PORTS))
 		decode_fragment_put(dec, out, w.fragment_id);
 	if (dec->options.checksums)
 		decode_verify(p, out);

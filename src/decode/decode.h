@@ -58,9 +58,9 @@ enum {
 	DECODE_CHECKSUM_GOOD =
 		1 << 7, /* transport checksum (IPv4's too) verified; none of the three: unknown */
 	DECODE_PAYLOAD_CUT = 1 << 8, /* fewer payload bytes captured than sent */
-	DECODE_HAS_L4 = 1 << 9, /* transport header read: l4_offset, ports, flags, seq are valid */
-	DECODE_HAS_PORTS = 1 << 10, /* the tuple's ports are ports, maybe from the cache */
-	DECODE_HAS_QUOTE = 1 << 11, /* ICMP error: decode_quoted() gives the tuple */
+	DECODE_HAS_L4 = 1 << 9,      /* transport header read: l4_offset, flags, seq are valid */
+	DECODE_HAS_PORTS = 1 << 10,  /* the tuple's ports are ports, maybe from the cache */
+	DECODE_HAS_QUOTE = 1 << 11,  /* ICMP error: decode_quoted() gives the tuple */
 	DECODE_IPV6 = 1 << 12,
 	DECODE_TCP_OPTIONS_BAD = 1 << 13,
 };
@@ -106,7 +106,8 @@ void decode_free(struct decoder *d);
 size_t decode_memory(const struct decode_options *options);
 
 /* Reads one packet.  out is written completely in every case.  A readable IP header makes it OK:
- * when the transport header is cut or cannot be, ports are 0 and DECODE_HAS_L4 is not set. */
+ * when the transport header is cut or cannot be, DECODE_HAS_L4 is not set, and the ports are there
+ * if their bytes are. */
 enum decode_status decode_packet(struct decoder *dec, const struct packet *p, struct decoded *out);
 
 /* The tuple of the packet an ICMP error quotes, as that packet was sent; all zero without

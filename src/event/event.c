@@ -22,6 +22,12 @@ event_text(struct event *ev, char *field, size_t size, const char *text, size_t 
 {
 	size_t at = 0, i = 0;
 
+	/* Nearly all text fits and has no zero byte. */
+	if (len < size && !memchr(text, '\0', len)) {
+		memcpy(field, text, len);
+		field[len] = '\0';
+		return;
+	}
 	for (; i < len; i++) {
 		size_t need = text[i] ? 1 : 2;
 

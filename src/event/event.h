@@ -259,8 +259,8 @@ enum event_special {
 /* One row per field of a kind: the JSON writers of all dialects, the schemas and
  * docs/events.md are all made from these rows. */
 struct event_field {
-	uint16_t number;  /* stable for ever within the kind; never reused */
 	const char *name; /* below the kind's object, or on top for head fields */
+	uint16_t number;  /* stable for ever within the kind; never reused */
 	enum event_type type;
 	uint16_t offset;          /* in struct event */
 	uint16_t size;            /* in bytes; 0: computed */
@@ -377,9 +377,6 @@ uint32_t event_kinds_parse(const char *text, char err[BASE_ERROR_LEN]);
 /* The kinds a dialect can show at all, and those it shows when --events is not given. */
 uint32_t event_dialect_kinds(enum event_dialect dialect);
 uint32_t event_kinds_preset(enum event_dialect dialect);
-
-/* Names of the dialects, for options: "native|layered|flow-sample|line". */
-extern const char event_dialect_choices[];
 
 /* `weir schema json`, `weir list fields`, docs/events.md, docs/counters.md: text
  * allocated for the caller to free; NULL when memory is short.  The line dialect

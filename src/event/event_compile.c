@@ -114,7 +114,7 @@ event_step_field(struct event_compile *c, const char *path, const struct event_s
 bool
 event_step_end(struct event_compile *c)
 {
-	static const struct event_step raw = { .op = EVENT_OP_SPECIAL + EVENT_SPECIAL_ENC_RAW };
+	static const struct event_step raw = { .op = EVENT_OP_RAW_LIST };
 
 	return close_objects(c, "") && add(c, &raw);
 }
@@ -158,14 +158,26 @@ event_step_constant(struct event_compile *c, const char *path, const char *value
 	return true;
 }
 
-static uint16_t
-count_names(const char *const *names)
+/* Names are kept as words of the encoder; the first name stands for a value beyond them. */
+static bool
+set_words(struct event_encoder *e, const char *const *names, struct event_step *s)
 {
-	uint16_t n = 0;
+	s->words = &e->word[e->n_words];
+	for (; names[s->aux]; s->aux++) {
+		if (e->n_words == EVENT_WORDS)
+			return false;
+		e->word[e->n_words++] = event_word_of(names[s->aux]);
+	}
+	return true;
+}
 
-	while (names && names[n])
-		n++;
-	return n;
+/* How many bytes tell whether a value is there. */
+static uint8_t
+bytes_to_ask(const struct event_field *f)
+{
+	if (f->when != EVENT_WHEN_SET)
+		return 0;
+	return f->type == EVENT_TEXT || f->type == EVENT_TEXTS ? 1 : (uint8_t)f->size;
 }
 
 static bool
@@ -177,13 +189,15 @@ add_row(struct event_compile *c, const struct event_row *row, enum event_kind ki
 		.when = f->when,
 		.offset = f->offset,
 		.size = f->size,
-		.aux = count_names(f->names),
-		.names = f->names,
+		.set = bytes_to_ask(f),
 	};
 
+	if (f->names && !set_words(c->e, f->names, &s))
+		return false;
 	if (f->type != EVENT_SPECIAL)
 		return event_step_field(c, row->path, &s, is_quoted(f));
 	s.offset = 0;
+	s.set = 0;
 	if (f->offset >= EVENT_SPECIAL_RESIDUAL) {
 		s.op = EVENT_OP_RESIDUAL;
 		s.aux = row->aux;

@@ -11,6 +11,10 @@ fix_text(struct event_fixed *out, const char *text)
 {
 	size_t len = strnlen(text, EVENT_NAME_MAX);
 
+	/* What is longer is cut where a character begins. */
+	if (len == EVENT_NAME_MAX && text[len])
+		while (len > EVENT_NAME_MAX - 4 && ((uint8_t)text[len] & 0xc0) == 0x80)
+			len--;
 	out->raw = false;
 	out->len = (uint16_t)(event_put_json(out->text, text, len, &out->raw) - out->text);
 }
@@ -106,10 +110,13 @@ event_encoder_new(const struct event_encoder_config *config, char err[BASE_ERROR
 	fix_text(&e->sensor, config->identity.sensor_id);
 	fix_flags(e);
 	e->step = aligned_alloc(CACHE_LINE, EVENT_STEPS * sizeof(*e->step));
-	e->cache = calloc(EVENT_CACHE, sizeof(*e->cache));
+	e->cache = aligned_alloc(CACHE_LINE, EVENT_CACHE * sizeof(*e->cache));
 	if (!e->step || !e->cache || !fix_interfaces(e, &config->identity) ||
 	    !compile(e, config->fields))
 		goto failed;
+	/* Pages that are read before they are written cost a fault more each, and the other threads
+	 * an interrupt. */
+	memset(e->cache, 0, EVENT_CACHE * sizeof(*e->cache));
 	return e;
 failed:
 	event_encoder_free(e);

@@ -12,8 +12,6 @@
 #include "base/text.h"
 #include "event/event_step.h"
 
-const char event_dialect_choices[] = "native|layered|flow-sample|line";
-
 struct item {
 	const char *name;
 	size_t len;

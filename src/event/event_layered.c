@@ -29,7 +29,11 @@
 		"tcp", "tcp_tcp_flags_" suffix, "packet.tcp_flags", EVENT_OP_BIT, EVENT_WHEN_TCP,  \
 			AT(packet.tcp_flags), mask, "boolean"                                      \
 	}
-#define EVENT_WHEN_ALWAYS EVENT_ALWAYS
+#define EVENT_WHEN_ALWAYS  EVENT_ALWAYS
+#define EVENT_WHEN_TCP_SET (EVENT_WHEN_TCP | ASK)
+
+/* Beside the condition: left out when zero. */
+enum { ASK = 0x80 };
 
 const struct event_layer_row event_layer_rows[] = {
 	ROW("frame", "frame_frame_time", "timestamp", EVENT_TIME, ts_ns, ALWAYS),
@@ -49,8 +53,8 @@ const struct event_layer_row event_layer_rows[] = {
 	ROW("ip", "ip_ip_len", "packet.ip_len", EVENT_U32, packet.ip_len, IPV4),
 	ROW("ip", "ip_ip_id", "packet.ip_id", EVENT_HEX16, packet.ip_id, IPV4),
 	ROW("ip", "ip_ip_flags", "packet.ip_flags", EVENT_OP_HEX8, packet.ip_flags, IPV4),
-	ROW("ip", "ip_ip_frag_offset", "packet.ip_frag_offset", EVENT_U16, packet.frag_offset,
-	    IPV4),
+	ROW("ip", "ip_ip_frag_offset", "packet.ip_frag_offset", EVENT_OP_EIGHTHS,
+	    packet.frag_offset, IPV4),
 	ROW("ip", "ip_ip_ttl", "packet.ip_ttl", EVENT_U8, packet.ip_ttl, IPV4),
 	ROW("ip", "ip_ip_proto", "protocol", EVENT_U8, tuple.ip_proto, IPV4),
 	ROW("ip", "ip_ip_checksum", "packet.ip_checksum", EVENT_HEX16, packet.ip_checksum, IPV4),
@@ -101,13 +105,13 @@ const struct event_layer_row event_layer_rows[] = {
 	ROW("tcp", "tcp_tcp_checksum", "packet.tcp_checksum", EVENT_HEX16, packet.l4_checksum, TCP),
 	ROW("tcp", "tcp_tcp_urgent_pointer", "packet.tcp_urgent", EVENT_U16, packet.tcp_urgent,
 	    TCP),
-	ROW("tcp", "tcp_tcp_options_mss_val", "packet.tcp_mss", EVENT_U16, packet.tcp_mss, SET),
+	ROW("tcp", "tcp_tcp_options_mss_val", "packet.tcp_mss", EVENT_U16, packet.tcp_mss, TCP_SET),
 	ROW("tcp", "tcp_tcp_options_wscale_shift", "packet.tcp_wscale", EVENT_U8, packet.tcp_wscale,
 	    WSCALE),
 	ROW("tcp", "tcp_tcp_options_timestamp_tsval", "packet.tcp_tsval", EVENT_U32,
-	    packet.tcp_tsval, SET),
+	    packet.tcp_tsval, TCP_SET),
 	ROW("tcp", "tcp_tcp_options_timestamp_tsecr", "packet.tcp_tsecr", EVENT_U32,
-	    packet.tcp_tsecr, SET),
+	    packet.tcp_tsecr, TCP_SET),
 	ROW("udp", "udp_udp_srcport", "src_port", EVENT_U16, tuple.src_port, UDP),
 	ROW("udp", "udp_udp_dstport", "dst_port", EVENT_U16, tuple.dst_port, UDP),
 	ROW("udp", "udp_udp_length", "packet.udp_len", EVENT_U16, packet.udp_len, UDP),
@@ -154,15 +158,19 @@ event_layer_applies(const struct event_layer_row *row, enum event_kind kind)
 }
 
 static bool
-add_head(struct event_compile *c)
+add_head(struct event_compile *c, const char *fields)
 {
 	static const struct event_step millis = { .op = EVENT_OP_MILLIS };
 	static const struct event_step id = { .op = EVENT_OP_SPECIAL + EVENT_SPECIAL_EVENT_ID };
 	static const struct event_step sensor = { .op = EVENT_OP_FIXED };
 
-	return event_step_field(c, "timestamp", &millis, true) &&
-	       event_step_constant(c, "schema_version", EVENT_SCHEMA_VERSION) &&
-	       event_step_field(c, "event_id", &id, true) &&
+	if (!event_step_field(c, "timestamp", &millis, true) ||
+	    !event_step_constant(c, "schema_version", EVENT_SCHEMA_VERSION))
+		return false;
+	if (event_field_is_on(fields, "event_id", NULL) &&
+	    !event_step_field(c, "event_id", &id, true))
+		return false;
+	return !event_field_is_on(fields, "sensor_id", NULL) ||
 	       event_step_field(c, "sensor_id", &sensor, true);
 }
 
@@ -172,13 +180,13 @@ event_layered_compile(struct event_encoder *e, const char *fields, enum event_ki
 	struct event_compile c = { .e = e };
 	char path[EVENT_PATH] = "layers.";
 
-	if (!add_head(&c))
+	if (!add_head(&c, fields))
 		return false;
 	for (size_t i = 0; i < event_n_layer_rows; i++) {
 		const struct event_layer_row *row = &event_layer_rows[i];
 		struct event_step s = {
 			.op = row->op,
-			.when = row->when,
+			.when = row->when & (uint8_t)~ASK,
 			.offset = row->offset,
 			.size = row->size,
 			.aux = row->aux,
@@ -187,6 +195,8 @@ event_layered_compile(struct event_encoder *e, const char *fields, enum event_ki
 
 		if (!event_layer_applies(row, kind))
 			continue;
+		if (row->when == EVENT_WHEN_SET || row->when & ASK)
+			s.set = row->op == EVENT_TEXT ? 1 : (uint8_t)row->size;
 		memcpy(path + n, row->layer, layer + 1);
 		path[n + layer] = '.';
 		memcpy(path + n + layer + 1, row->name, strlen(row->name) + 1);
@@ -262,6 +272,8 @@ event_put_layered(struct event_encoder *e, const struct event_step *s, char *p,
 		return put_hex(put_fixed(p, "0x", 2), *at, 8);
 	case EVENT_OP_HEX24:
 		return put_hex(put_fixed(p, "0x", 2), number, 6);
+	case EVENT_OP_EIGHTHS:
+		return put_u32(p, ev->packet.frag_offset / 8);
 	case EVENT_OP_IPV6_PLEN:
 		return put_u32(p, number > 40 ? number - 40 : 0);
 	case EVENT_OP_BIT:

@@ -156,13 +156,14 @@ is_local(const struct net_addr *a)
 	return memcmp(a, &zero, 15) == 0 && a->b[15] <= 1;
 }
 
-const char *
+const struct event_word *
 event_direction(const struct event *ev)
 {
-	static const char *const by_source[] = { NULL, "inbound", "outbound" };
-	static const char *const by_address[] = { "external", "inbound", "outbound", "internal" };
+	static const struct event_word words[] = {
+		{ "external", 8 }, { "inbound", 7 }, { "outbound", 8 }, { "internal", 8 }
+	};
 
 	if (ev->dir == 1 || ev->dir == 2)
-		return by_source[ev->dir];
-	return by_address[2 * is_local(&ev->tuple.src) + is_local(&ev->tuple.dst)];
+		return &words[ev->dir];
+	return &words[2 * is_local(&ev->tuple.src) + is_local(&ev->tuple.dst)];
 }

@@ -19,12 +19,27 @@ const char event_put_pairs[201] = "000102030405060708091011121314151617181920212
 				  "50515253545556575859606162636465666768697071727374"
 				  "75767778798081828384858687888990919293949596979899";
 
+const char event_put_hex[513] = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+				"202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f"
+				"404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f"
+				"606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f"
+				"808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f"
+				"a0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbcbdbebf"
+				"c0c1c2c3c4c5c6c7c8c9cacbcccdcecfd0d1d2d3d4d5d6d7d8d9dadbdcdddedf"
+				"e0e1e2e3e4e5e6e7e8e9eaebecedeeeff0f1f2f3f4f5f6f7f8f9fafbfcfdfeff";
+
 void
 event_put_init(struct event_put *t)
 {
+	char name[32];
+
 	t->day = UINT64_MAX;
 	for (uint32_t i = 0; i < 256; i++)
 		t->octet[i][3] = (char)(put_u32(t->octet[i], i) - t->octet[i]);
+	for (unsigned i = 0; i < 256; i++) {
+		*event_put_protocol(name, (uint8_t)i) = '\0';
+		t->protocol[i] = event_word_of(name);
+	}
 }
 
 /* Civil date of a day since 1970 (the proleptic Gregorian calendar; years begin in March, so

@@ -19,16 +19,39 @@
 
 enum { EVENT_PUT_SLACK = 64, EVENT_PUT_DATE = 11 };
 
+/* A short word and its length, to be copied whole. */
+struct event_word {
+	char text[15];
+	uint8_t len;
+};
+
 /* What is kept from one number to the next.  One per encoder. */
 struct event_put {
 	uint64_t day; /* whose date is kept */
 	char date[16];
-	char octet[256][4]; /* digits and, in the last byte, how many */
+	char octet[256][4];              /* digits and, in the last byte, how many */
+	struct event_word protocol[256]; /* event_put_protocol */
 };
 
 void event_put_init(struct event_put *t);
 
-extern const char event_put_pairs[201];
+extern const char event_put_pairs[201], event_put_hex[513];
+
+static inline struct event_word
+event_word_of(const char *s)
+{
+	struct event_word w = { .len = (uint8_t)strnlen(s, sizeof(w.text)) };
+
+	memcpy(w.text, s, w.len);
+	return w;
+}
+
+static inline char *
+put_word(char *p, const struct event_word *w)
+{
+	memcpy(p, w, sizeof(*w));
+	return p + w->len;
+}
 
 static inline char *
 put_fixed(char *p, const char *text, size_t len)
@@ -119,17 +142,12 @@ event_put_number(char *p, uint64_t v)
 	return p;
 }
 
-static inline char
-put_digit(uint32_t v)
-{
-	return (char)(v < 10 ? '0' + v : 'a' + v - 10);
-}
-
+/* The lowest digits of v; an even number of them. */
 static inline char *
 put_hex(char *p, uint64_t v, int digits)
 {
-	for (int i = digits - 1; i >= 0; i--, v >>= 4)
-		p[i] = put_digit((uint32_t)v & 15);
+	for (int i = digits - 2; i >= 0; i -= 2, v >>= 8)
+		memcpy(p + i, event_put_hex + 2 * (v & 0xff), 2);
 	return p + digits;
 }
 
@@ -160,7 +178,10 @@ put_addr(const struct event_put *t, char *p, const struct net_addr *a)
 static inline char *
 put_mac(char *p, const uint8_t mac[6])
 {
-	net_mac_text(mac, p);
+	for (size_t i = 0; i < 6; i++) {
+		memcpy(p + 3 * i, event_put_hex + 2 * (size_t)mac[i], 2);
+		p[3 * i + 2] = ':';
+	}
 	return p + NET_MAC_TEXT - 1;
 }
 

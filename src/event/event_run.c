@@ -5,6 +5,8 @@
  * Runs on the thread of a sink, once per event, and is the greatest part of what
  * a packet event costs.
  */
+#include <assert.h>
+
 #include "event/event_step.h"
 
 /* Bodies are read as bytes: a step knows where, not what struct. */
@@ -35,31 +37,16 @@ load_u64(const char *at)
 	return v;
 }
 
+/* Whether a field that is left out when zero is there; all of them lie 8 bytes or more before
+ * the end of their event (a test). */
 static inline bool
 is_set(const struct event_step *s, const char *at)
 {
-	switch (s->op) {
-	case EVENT_U8:
-	case EVENT_ENUM:
-	case EVENT_TEXT:
-	case EVENT_TEXTS:
-		return *at != 0;
-	case EVENT_U16:
-	case EVENT_HEX16:
-		return load_u16(at) != 0;
-	case EVENT_U32:
-	case EVENT_USEC:
-		return load_u32(at) != 0;
-	case EVENT_U64:
-	case EVENT_DURATION:
-		return load_u64(at) != 0;
-	case EVENT_ADDR:
-		return (load_u64(at) | load_u64(at + 8)) != 0;
-	case EVENT_MAC:
-		return (load_u32(at) | load_u16(at + 4)) != 0;
-	default:
+	if (BASE_LIKELY(!s->set))
 		return true;
-	}
+	if (s->set == sizeof(struct net_addr))
+		return (load_u64(at) | load_u64(at + 8)) != 0;
+	return load_u64(at) << (64 - 8 * s->set) != 0;
 }
 
 static char *
@@ -142,7 +129,7 @@ put_raw_list(const struct event_encoder *e, char *p)
 char *
 event_put_event_id(const struct event_encoder *e, char *p, const struct event *ev)
 {
-	p = put_fixed(p, e->event_id[event_table[ev->kind].class], 28);
+	p = put_fixed(p, e->event_id[event_table[ev->kind].class], EVENT_ID_PREFIX);
 	return put_hex(p, ev->seq, 14);
 }
 
@@ -216,18 +203,15 @@ since(uint64_t later, uint64_t earlier)
 static char *
 put_special(struct event_encoder *e, const struct event_step *s, char *p, const struct event *ev)
 {
-	const char *name;
-
 	switch (s->op - EVENT_OP_SPECIAL) {
 	case EVENT_SPECIAL_EVENT_ID:
 		return event_put_event_id(e, p, ev);
 	case EVENT_SPECIAL_COMMUNITY_ID:
 		return event_put_community_id(e, p, ev);
 	case EVENT_SPECIAL_PROTOCOL:
-		return event_put_protocol(p, ev->tuple.ip_proto);
+		return put_word(p, &e->put.protocol[ev->tuple.ip_proto]);
 	case EVENT_SPECIAL_DIRECTION:
-		name = event_direction(ev);
-		return put_fixed(p, name, strlen(name));
+		return put_word(p, event_direction(ev));
 	case EVENT_SPECIAL_INTERFACE:
 		return put_fixed_text(e, s, p, &e->interface[ev->interface]);
 	case EVENT_SPECIAL_TRUE:
@@ -253,18 +237,10 @@ put_special(struct event_encoder *e, const struct event_step *s, char *p, const 
 		return put_name(p, event_icmp_name(ev->icmp.version, ev->icmp.type, ev->icmp.code),
 				"type", ev->icmp.type);
 	case EVENT_SPECIAL_QUOTED_PROTOCOL:
-		return event_put_protocol(p, ev->icmp.quoted.ip_proto);
+		return put_word(p, &e->put.protocol[ev->icmp.quoted.ip_proto]);
 	default:
 		return p;
 	}
-}
-
-static inline char *
-put_enum(const struct event_step *s, char *p, uint8_t index)
-{
-	const char *name = s->names[index < s->aux ? index : 0];
-
-	return put_fixed(p, name, strlen(name));
 }
 
 static inline char *
@@ -300,7 +276,7 @@ put_value(struct event_encoder *e, const struct event_step *s, char *p, const st
 	case EVENT_MAC:
 		return put_mac(p, (const uint8_t *)at);
 	case EVENT_ENUM:
-		return put_enum(s, p, (uint8_t)*at);
+		return put_word(p, &s->words[(uint8_t)*at < s->aux ? (uint8_t)*at : 0]);
 	case EVENT_TCP_FLAGS: {
 		const char *list = e->flags[(uint8_t)*at];
 
@@ -319,11 +295,30 @@ put_value(struct event_encoder *e, const struct event_step *s, char *p, const st
 	}
 }
 
-/* Objects that are open: where the comma in front of the name stands, and where the members
- * begin. */
+/* An object that is open: where the comma in front of its name stands, and its members begin. */
 struct open_object {
 	char *name, *members;
 };
+
+static char *
+put_structure(const struct event_encoder *e, const struct event_step *s, char *p,
+	      struct open_object **top)
+{
+	if (s->op == EVENT_OP_RAW_LIST)
+		return e->raw ? put_raw_list(e, p) : p;
+	if (s->op == EVENT_OP_OPEN) {
+		*(*top)++ = (struct open_object){ .name = p, .members = p + s->len };
+		memcpy(p, s->text, EVENT_STEP_TEXT);
+		return p + s->len;
+	}
+	(*top)--;
+	assert((*top)->members);
+	if (p == (*top)->members)
+		return (*top)->name;
+	*(*top)->members = '{';
+	*p = '}';
+	return p + 1;
+}
 
 char *
 event_run(struct event_encoder *e, const struct event *ev, char *p)
@@ -331,36 +326,18 @@ event_run(struct event_encoder *e, const struct event *ev, char *p)
 	const struct event_step *s = e->step + e->first[ev->kind];
 	const struct event_step *end = e->step + e->first[ev->kind + 1];
 	uint64_t conditions = event_conditions(e, ev);
-	struct open_object open[EVENT_DEPTH], *top = open;
+	struct open_object open[EVENT_DEPTH] = { { NULL, NULL } }, *top = open;
 	char *start = p;
 
 	e->raw = 0;
 	for (; s < end; s++) {
-		if (!(conditions >> s->when & 1) ||
-		    (s->when == EVENT_WHEN_SET && !is_set(s, (const char *)ev + s->offset)))
+		if (!(conditions >> s->when & 1) || !is_set(s, (const char *)ev + s->offset))
 			continue;
-		if (s->op == EVENT_OP_CLOSE) {
-			top--;
-			if (p == top->members) {
-				p = top->name;
-			} else {
-				*top->members = '{';
-				*p++ = '}';
-			}
-			continue;
-		}
-		if (s->op == EVENT_OP_SPECIAL + EVENT_SPECIAL_ENC_RAW) {
-			if (e->raw)
-				p = put_raw_list(e, p);
+		if (BASE_UNLIKELY(s->op > EVENT_OP_STRUCTURE)) {
+			p = put_structure(e, s, p, &top);
 			continue;
 		}
 		memcpy(p, s->text, EVENT_STEP_TEXT);
-		if (s->op == EVENT_OP_OPEN) {
-			top->name = p;
-			p += s->len;
-			top++->members = p;
-			continue;
-		}
 		p = put_value(e, s, p + s->len, ev);
 		*p = '"';
 		p += s->quote;

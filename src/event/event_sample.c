@@ -46,7 +46,7 @@ put_key(struct event_encoder *e, char *p, const struct event *ev)
 	p = PUT(p, ",\"dst_port\":");
 	p = put_u32(p, ports ? t->dst_port : 0);
 	p = PUT(p, ",\"protocol\":\"");
-	p = event_put_protocol(p, t->ip_proto);
+	p = put_word(p, &e->put.protocol[t->ip_proto]);
 	return PUT(p, "\"},\"packet_size_bytes\":");
 }
 

@@ -14,9 +14,12 @@
 enum { REQUIRED = 2048 };
 
 #define SCHEMA_HEAD  "{\n\"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n"
-#define WIDE         "\"type\": [\"integer\", \"string\"], \"minimum\": 0, \"maximum\": 9007199254740992, "
 #define TIME_PATTERN "\"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{9}Z$\""
-#define ID_PATTERN   "\"^[0-9a-f]{16}-[0-9a-f]{8}-[0-9a-f]{2}-[0-9a-f]{14}$\""
+#define TCP_FLAGS    "\"FIN\", \"SYN\", \"RST\", \"PSH\", \"ACK\", \"URG\", \"ECE\", \"CWR\""
+#define DNS_FLAGS    "\"AA\", \"TC\", \"RD\", \"RA\", \"Z\", \"AD\", \"CD\""
+#define SET_OF(names)                                                                              \
+	"\"type\": \"array\", \"uniqueItems\": true, \"items\": {\"enum\": [" names "]}"
+#define ID_PATTERN "\"^[0-9a-f]{16}-[0-9a-f]{8}-[0-9a-f]{2}-[0-9a-f]{14}$\""
 
 /* Objects that are open: their names and what they require. */
 struct schema {
@@ -27,29 +30,36 @@ struct schema {
 	char required[EVENT_DEPTH][REQUIRED];
 };
 
+static const char wide_number[] =
+	"\"type\": [\"integer\", \"string\"], \"minimum\": 0, \"maximum\": 9007199254740992, "
+	"\"pattern\": \"^[0-9]{16,20}$\"";
+static const char time_text[] =
+	"\"type\": \"string\", \"format\": \"date-time\", \"pattern\": " TIME_PATTERN;
+static const char id_text[] = "\"type\": \"string\", \"pattern\": " ID_PATTERN;
+static const char tcp_flags_text[] = SET_OF(TCP_FLAGS);
+static const char dns_flags_text[] = SET_OF(DNS_FLAGS);
+static const char this_version[] = "\"const\": \"" EVENT_SCHEMA_VERSION "\"";
+
 static const char *const type_text[EVENT_TYPES] = {
 	[EVENT_U8] = "\"type\": \"integer\", \"minimum\": 0, \"maximum\": 255",
 	[EVENT_U16] = "\"type\": \"integer\", \"minimum\": 0, \"maximum\": 65535",
 	[EVENT_U32] = "\"type\": \"integer\", \"minimum\": 0, \"maximum\": 4294967295",
-	[EVENT_U64] = WIDE "\"pattern\": \"^[0-9]{16,20}$\"",
+	[EVENT_U64] = wide_number,
 	[EVENT_BOOL] = "\"type\": \"boolean\"",
-	[EVENT_TIME] =
-		"\"type\": \"string\", \"format\": \"date-time\", \"pattern\": " TIME_PATTERN,
+	[EVENT_TIME] = time_text,
 	[EVENT_DURATION] = "\"type\": \"number\", \"minimum\": 0",
 	[EVENT_USEC] = "\"type\": \"number\", \"minimum\": 0",
 	[EVENT_TEXT] = "\"type\": \"string\"",
 	[EVENT_ADDR] = "\"type\": \"string\", \"pattern\": \"^[0-9a-f:.]{2,45}$\"",
 	[EVENT_MAC] = "\"type\": \"string\", \"pattern\": \"^[0-9a-f]{2}(:[0-9a-f]{2}){5}$\"",
-	[EVENT_TCP_FLAGS] =
-		"\"type\": \"array\", \"uniqueItems\": true, \"items\": {\"enum\": [\"FIN\", "
-		"\"SYN\", \"RST\", \"PSH\", \"ACK\", \"URG\", \"ECE\", \"CWR\"]}",
+	[EVENT_TCP_FLAGS] = tcp_flags_text,
 	[EVENT_HEX16] = "\"type\": \"string\", \"pattern\": \"^0x[0-9a-f]{4}$\"",
 	[EVENT_TEXTS] = "\"type\": \"array\", \"items\": {\"type\": \"string\"}",
 };
 
 static const char *const special_text[EVENT_SPECIALS] = {
-	[EVENT_SPECIAL_SCHEMA_VERSION] = "\"const\": \"" EVENT_SCHEMA_VERSION "\"",
-	[EVENT_SPECIAL_EVENT_ID] = "\"type\": \"string\", \"pattern\": " ID_PATTERN,
+	[EVENT_SPECIAL_SCHEMA_VERSION] = this_version,
+	[EVENT_SPECIAL_EVENT_ID] = id_text,
 	[EVENT_SPECIAL_SENSOR_ID] = "\"type\": \"string\"",
 	[EVENT_SPECIAL_COMMUNITY_ID] =
 		"\"type\": \"string\", \"pattern\": \"^1:[A-Za-z0-9+/]{27}=$\"",
@@ -64,9 +74,7 @@ static const char *const special_text[EVENT_SPECIALS] = {
 	[EVENT_SPECIAL_QTYPE] = "\"type\": \"string\", \"pattern\": \"^[A-Z][A-Z0-9]*$\"",
 	[EVENT_SPECIAL_RCODE] = "\"type\": \"string\", \"pattern\": \"^[A-Z][A-Z0-9]*$\"",
 	[EVENT_SPECIAL_OPCODE] = "\"type\": \"string\", \"pattern\": \"^[A-Z][A-Z0-9]*$\"",
-	[EVENT_SPECIAL_DNS_FLAGS] = "\"type\": \"array\", \"uniqueItems\": true, \"items\": "
-				    "{\"enum\": [\"AA\", \"TC\", "
-				    "\"RD\", \"RA\", \"Z\", \"AD\", \"CD\"]}",
+	[EVENT_SPECIAL_DNS_FLAGS] = dns_flags_text,
 	[EVENT_SPECIAL_ARP_OP] = "\"type\": \"string\"",
 	[EVENT_SPECIAL_ICMP_NAME] = "\"type\": \"string\"",
 	[EVENT_SPECIAL_QUOTED_PROTOCOL] = "\"type\": \"string\", \"pattern\": \"^[A-Z0-9-]+$\"",

@@ -13,20 +13,19 @@
 #include "net/community_id.h"
 
 enum {
-	EVENT_STEP_TEXT = 44,
+	EVENT_STEP_TEXT = 40,
 	EVENT_STEPS = 1024, /* of all kinds together */
 	EVENT_PATH = 64,
 	EVENT_DEPTH = 6,
-	EVENT_NAME_MAX = 64, /* bytes shown of an interface's name */
-	EVENT_CACHE = 8192,
+	EVENT_NAME_MAX = 255, /* bytes shown of the name of an interface or file */
+	EVENT_CACHE = 32768,
+	EVENT_WORDS = 48,
 };
 
 /* Behind the types of event.h: what only steps do. */
 enum event_op {
 	EVENT_OP_SPECIAL = EVENT_TYPES,                    /* + enum event_special */
 	EVENT_OP_NONE = EVENT_OP_SPECIAL + EVENT_SPECIALS, /* text alone */
-	EVENT_OP_OPEN,                                     /* the members of an object follow */
-	EVENT_OP_CLOSE,
 	EVENT_OP_RESIDUAL,
 	EVENT_OP_FIXED, /* text of the encoder: event_fixed */
 	/* Of the layered dialect. */
@@ -40,6 +39,12 @@ enum event_op {
 	EVENT_OP_PROTOCOLS,
 	EVENT_OP_FLAGS_TEXT,
 	EVENT_OP_IPV6_PLEN,
+	EVENT_OP_EIGHTHS, /* bytes in units of eight, as the header counts them */
+	/* No values. */
+	EVENT_OP_STRUCTURE,
+	EVENT_OP_OPEN, /* the members of an object follow */
+	EVENT_OP_CLOSE,
+	EVENT_OP_RAW_LIST, /* "enc_raw", when there is something to list */
 };
 
 struct event_step {
@@ -48,10 +53,11 @@ struct event_step {
 	uint8_t op;    /* enum event_type or enum event_op */
 	uint8_t when;  /* enum event_when */
 	uint8_t quote; /* 1: a quote follows the value */
+	uint8_t set;   /* bytes that must not all be zero; 0: not asked */
 	uint16_t offset, size;
 	uint16_t aux;  /* index of a row, number of names, mask */
 	uint16_t path; /* EVENT_TEXT: index into event_encoder.path */
-	const char *const *names;
+	const struct event_word *words;
 };
 _Static_assert(sizeof(struct event_step) == 64, "one cache line");
 
@@ -70,7 +76,7 @@ struct event_cached {
 	uint8_t used, zero;
 };
 
-enum { EVENT_RAW_PATHS = 32 };
+enum { EVENT_RAW_PATHS = 32, EVENT_ID_PREFIX = 16 + 1 + 8 + 1 + 2 + 1 };
 
 struct event_encoder {
 	struct event_put put;
@@ -80,13 +86,14 @@ struct event_encoder {
 	uint16_t seed;
 	struct event_step *step; /* EVENT_STEPS of them */
 	uint32_t n_steps, first[EVENT_KINDS + 1];
-	char event_id[EVENT_CLASSES][32]; /* all but the sequence number */
+	char event_id[EVENT_CLASSES][EVENT_ID_PREFIX + 3]; /* all but the sequence number */
 	struct event_fixed sensor;
 	struct event_fixed *interface;
 	size_t n_interfaces;
 	char flags[256][64]; /* TCP flags as a list; the last byte is the length */
 	char path[EVENT_RAW_PATHS][EVENT_PATH]; /* names of fields that hold text */
-	uint32_t n_paths;
+	uint32_t n_paths, n_words;
+	struct event_word word[EVENT_WORDS]; /* names of enumerations */
 	uint32_t raw; /* bit per path: the field of this event is written byte by byte */
 	struct event_cached *cache;
 	int64_t quarter; /* of an hour for which offset is right */
@@ -154,7 +161,7 @@ const char *event_dns_rcode_name(uint16_t rcode);
 const char *event_dns_opcode_name(uint16_t flags);
 const char *event_arp_op_name(uint16_t op);
 const char *event_icmp_name(uint8_t version, uint8_t type, uint8_t code);
-const char *event_direction(const struct event *ev);
+const struct event_word *event_direction(const struct event *ev);
 
 /* The other dialects. */
 size_t event_sample_encode(struct event_encoder *e, const struct event *ev, char *buf);

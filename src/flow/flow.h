@@ -116,8 +116,9 @@ struct flow_options {
 };
 extern const struct option_group flow_option_group;
 
-/* Puts the preset's timeouts where none was set, and raises those shorter than a tick to one.  Done
- * by flow_table_new on its copy; for whoever wants to show them. */
+/* Puts the preset's timeouts where none was set, and the nearest that is possible where one is not:
+ * a tick at least, a day at most.  Done by flow_table_new on its copy; for whoever wants to show
+ * them. */
 void flow_options_resolve(struct flow_options *options);
 
 struct flow_table;
@@ -134,12 +135,13 @@ size_t flow_table_memory(uint64_t n_flows);
 struct flow_probe {
 	struct flow_key key;
 	uint64_t hash;   /* with the table's seed */
+	uint32_t guess;  /* the record it may be; flow_prefetch_record's */
 	uint8_t swapped; /* the packet's source is key.tuple.dst */
 };
 void flow_probe(const struct flow_table *t, const struct decoded *d, struct flow_probe *out);
 /* Fetches the buckets, then (called a few packets later) the candidate's record. */
 void flow_prefetch_bucket(const struct flow_table *t, const struct flow_probe *q);
-void flow_prefetch_record(const struct flow_table *t, const struct flow_probe *q);
+void flow_prefetch_record(const struct flow_table *t, struct flow_probe *q);
 
 /* Which of n threads a conversation belongs to: the same for both directions, from the tuple alone
  * with a public seed.  The second is for the tuple an ICMP error quotes: its flow may be another
@@ -179,7 +181,11 @@ void flow_advance(struct flow_table *t, uint64_t now_ns);
  * flow_advance they come ordered by (ts_ns, flow_id).  False when there is none. */
 bool flow_next_record(struct flow_table *t, struct event *ev);
 
-/* Ends everything left (end reason forced), ordered likewise; then flow_next_record until false. */
+/* Whether a record is due without time going on: because of the packet tracked last. */
+bool flow_has_record(const struct flow_table *t);
+
+/* Ends everything left, ordered likewise; then flow_next_record until false.  The end reason is
+ * forced, or detected where both FINs or a RST were seen. */
 void flow_force_end(struct flow_table *t);
 
 /* Sets COUNT_FLOW_HIT to COUNT_FLOW_ICMP_UNMATCHED, and no other; gauges are those of now.  A flow

@@ -138,14 +138,13 @@ fill(const struct flow_table *t, uint32_t n, struct event *ev)
 		ev->flags |= EVENT_FINAL;
 }
 
-/* The first of the due records leaves their list. */
+/* One that was due and is no longer. */
 static void
-take(struct flow_table *t, uint32_t n)
+release(struct flow_table *t, uint32_t n)
 {
 	struct flow *f = &t->flows[n];
 	uint8_t end = f->end;
 
-	flow_timer_unlink(t, n);
 	t->count[COUNT_FLOW_RECORDS_INTERIM] += end == FLOW_END_ACTIVE || end == FLOW_END_COPY;
 	f->end = FLOW_END_NONE;
 	if (end != FLOW_END_ACTIVE) {
@@ -157,15 +156,21 @@ take(struct flow_table *t, uint32_t n)
 }
 
 bool
+flow_has_record(const struct flow_table *t)
+{
+	return t->queue_at != t->queue_end || t->list[FLOW_DUE] != FLOW_NONE;
+}
+
+bool
 flow_next_record(struct flow_table *t, struct event *ev)
 {
 	uint32_t n;
 
-	while ((n = t->list[FLOW_DUE]) == FLOW_NONE)
+	while ((n = flow_timer_take_due(t)) == FLOW_NONE)
 		if (!flow_timer_step(t))
 			return false;
 	fill(t, n, ev);
-	take(t, n);
+	release(t, n);
 	return true;
 }
 
@@ -175,10 +180,14 @@ flow_force_end(struct flow_table *t)
 	for (uint32_t i = 0; i < t->n_buckets; i++)
 		for (int way = 0; way < FLOW_WAYS; way++) {
 			const struct flow_bucket *b = &t->buckets[i];
+			const struct flow *f = &t->flows[b->record[way]];
 
+			/* Whose end was seen is not ended by us. */
 			if (b->tag[way])
-				flow_end(t, b->record[way], FLOW_END_FORCED,
-					 t->flows[b->record[way]].last_ns);
+				flow_end(t, b->record[way],
+					 f->state >= TCP_CLOSED ? FLOW_END_DETECTED
+								: FLOW_END_FORCED,
+					 f->last_ns);
 		}
 	flow_timer_sort_due(t);
 }

@@ -15,9 +15,10 @@
 /* Bit positions in the scope. */
 enum { SCOPE_VLAN = 1 << 12, SCOPE_INNER = 13, SCOPE_KIND = 26, SCOPE_ID = 32 };
 
-typedef uint16_t tags __attribute__((vector_size(16), aligned(16)));
+typedef uint16_t tags __attribute__((vector_size(16)));
+typedef uint64_t halves __attribute__((vector_size(16)));
 
-uint64_t
+BASE_COLD uint64_t
 flow_scope(const struct flow_table *t, const struct decoded *d)
 {
 	uint64_t scope = 0;
@@ -34,30 +35,31 @@ flow_scope(const struct flow_table *t, const struct decoded *d)
 
 static const bool little = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
 
-/* An address as it lies in memory, and as a number. */
-struct words {
-	uint64_t raw[2];
-	unsigned __int128 value;
-};
-
+/* Keys are read and written in words of eight bytes throughout: a wider load does not see through
+ * two stores that are still on their way. */
 static inline uint64_t
-big_endian(uint64_t v)
+load(const void *p, size_t word)
 {
-	return little ? __builtin_bswap64(v) : v;
+	uint64_t v;
+
+	memcpy(&v, (const char *)p + word * sizeof(v), sizeof(v));
+	return v;
 }
 
-static inline struct words
-words_of(const struct net_addr *a)
+static inline void
+store(void *p, size_t word, uint64_t v)
 {
-	struct words w;
-
-	memcpy(w.raw, a->b, sizeof(w.raw));
-	w.value = (unsigned __int128)big_endian(w.raw[0]) << 64 | big_endian(w.raw[1]);
-	return w;
+	memcpy((char *)p + word * sizeof(v), &v, sizeof(v));
 }
 
-/* The last eight bytes of a tuple as one word: written whole, because they are read back whole at
- * once, and a load does not see through several smaller stores. */
+static inline unsigned __int128
+number(uint64_t high, uint64_t low)
+{
+	return little ? (unsigned __int128)__builtin_bswap64(high) << 64 | __builtin_bswap64(low)
+		      : (unsigned __int128)high << 64 | low;
+}
+
+/* The last eight bytes of a tuple. */
 static inline uint64_t
 tail_of(uint16_t src_port, uint16_t dst_port, uint8_t ip_proto)
 {
@@ -68,23 +70,52 @@ tail_of(uint16_t src_port, uint16_t dst_port, uint8_t ip_proto)
 static inline bool
 key_of(const struct net_tuple *tuple, uint64_t scope, struct flow_key *out)
 {
-	struct words s = words_of(&tuple->src), d = words_of(&tuple->dst);
+	uint64_t s0 = load(&tuple->src, 0), s1 = load(&tuple->src, 1);
+	uint64_t d0 = load(&tuple->dst, 0), d1 = load(&tuple->dst, 1);
 	uint16_t s_port = tuple->src_port, d_port = tuple->dst_port;
+	unsigned __int128 s = number(s0, s1), d = number(d0, d1);
 	/* Without branches: which end is smaller is a coin toss. */
-	bool swapped = (s.value > d.value) | ((s.value == d.value) & (s_port > d_port));
+	bool swapped = (s > d) | ((s == d) & (s_port > d_port));
 	uint64_t mask = 0 - (uint64_t)swapped;
-	uint64_t key[6];
+	uint64_t differ0 = (s0 ^ d0) & mask, differ1 = (s1 ^ d1) & mask;
+	uint16_t differ = (uint16_t)((s_port ^ d_port) & mask);
 
-	for (int i = 0; i < 2; i++) {
-		uint64_t differ = (s.raw[i] ^ d.raw[i]) & mask;
-
-		key[i] = s.raw[i] ^ differ;
-		key[i + 2] = d.raw[i] ^ differ;
-	}
-	key[4] = tail_of(swapped ? d_port : s_port, swapped ? s_port : d_port, tuple->ip_proto);
-	key[5] = scope;
-	memcpy(out, key, sizeof(*out));
+	store(out, 0, s0 ^ differ0);
+	store(out, 1, s1 ^ differ1);
+	store(out, 2, d0 ^ differ0);
+	store(out, 3, d1 ^ differ1);
+	store(out, 4, tail_of(s_port ^ differ, d_port ^ differ, tuple->ip_proto));
+	store(out, 5, scope);
 	return swapped;
+}
+
+/* splitmix64 (Steele, Lea, Flood, OOPSLA 2014). */
+void
+flow_index_seed(struct flow_table *t, uint64_t seed)
+{
+	for (size_t i = 0; i < ARRAY_LEN(t->secret); i++) {
+		uint64_t z = seed += UINT64_C(0x9e3779b97f4a7c15);
+
+		z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+		z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+		t->secret[i] = z ^ z >> 31;
+	}
+}
+
+/* NH (RFC 4418, 5.2.2) in words of 64 bits: whoever does not know the secret meets two keys with
+ * equal sums with a probability of 2^-64 at most.  What follows only spreads the sum. */
+static inline uint64_t
+hash_of(const struct flow_table *t, const struct flow_key *key)
+{
+	unsigned __int128 sum = 0;
+	uint64_t k[6], h;
+
+	memcpy(k, key, sizeof(k));
+	for (size_t i = 0; i < ARRAY_LEN(k); i += 2)
+		sum += (unsigned __int128)(k[i] + t->secret[i]) * (k[i + 1] + t->secret[i + 1]);
+	h = (uint64_t)sum ^ (uint64_t)(sum >> 64);
+	h = (h ^ h >> 32) * UINT64_C(0x9fb21c651e98df25);
+	return h ^ h >> 32;
 }
 
 void
@@ -92,13 +123,16 @@ flow_probe_tuple(const struct flow_table *t, const struct net_tuple *tuple, uint
 		 struct flow_probe *out)
 {
 	out->swapped = key_of(tuple, scope, &out->key);
-	out->hash = XXH3_64bits_withSeed(&out->key, sizeof(out->key), t->seed);
+	out->hash = hash_of(t, &out->key);
+	out->guess = FLOW_NONE;
 }
 
 void
 flow_probe(const struct flow_table *t, const struct decoded *d, struct flow_probe *out)
 {
-	flow_probe_tuple(t, &d->tuple, flow_scope(t, d), out);
+	bool scoped = t->key_vlan | t->key_tunnel;
+
+	flow_probe_tuple(t, &d->tuple, BASE_UNLIKELY(scoped) ? flow_scope(t, d) : 0, out);
 }
 
 /* 32 bits of a hash to [0, n). */
@@ -148,47 +182,62 @@ static inline uint32_t
 match(const struct flow_bucket *b, uint16_t tag)
 {
 	static const tags bit = { 1, 2, 4, 8, 16, 32, 64, 128 };
-	uint64_t half[2];
 	tags v;
+	halves h;
 
 	memcpy(&v, b->tag, sizeof(v));
-	v = (tags)(v == tag) & bit;
-	memcpy(half, &v, sizeof(half));
+	h = (halves)((tags)(v == tag) & bit);
 	/* All bits are different: the sum of the four lanes is their union. */
-	return (uint32_t)((half[0] | half[1]) * UINT64_C(0x0001000100010001) >> 48);
+	return (uint32_t)((h[0] | h[1]) * UINT64_C(0x0001000100010001) >> 48);
 }
 
 static inline bool
 is_key_equal(const struct flow_key *a, const struct flow_key *b)
 {
-	uint64_t x[6], y[6];
+	return ((load(a, 0) ^ load(b, 0)) | (load(a, 1) ^ load(b, 1)) | (load(a, 2) ^ load(b, 2)) |
+		(load(a, 3) ^ load(b, 3)) | (load(a, 4) ^ load(b, 4)) |
+		(load(a, 5) ^ load(b, 5))) == 0;
+}
 
-	memcpy(x, a, sizeof(x));
-	memcpy(y, b, sizeof(y));
-	return ((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]) | (x[4] ^ y[4]) |
-		(x[5] ^ y[5])) == 0;
+/* The places of both buckets as one: which of the two a key lies in is a coin toss as well. */
+struct places {
+	const struct flow_bucket *first, *second;
+	uint32_t mask; /* those with the tag */
+};
+
+static inline struct places
+places_of(const struct flow_table *t, uint64_t hash)
+{
+	struct places p = { first_bucket(t, hash), second_bucket(t, hash), 0 };
+
+	p.mask = match(p.first, tag_of(hash)) | match(p.second, tag_of(hash)) << FLOW_WAYS;
+	return p;
 }
 
 static inline uint32_t
-find_in(const struct flow_table *t, const struct flow_bucket *b, const struct flow_probe *q,
-	uint16_t tag)
+record_at(const struct places *p, int place)
 {
-	for (uint32_t m = match(b, tag); m; m &= m - 1) {
-		uint32_t n = b->record[__builtin_ctz(m)];
+	const struct flow_bucket *b = place < FLOW_WAYS ? p->first : p->second;
 
-		if (BASE_LIKELY(is_key_equal(&t->flows[n].key, &q->key)))
-			return n;
-	}
-	return FLOW_NONE;
+	return b->record[place % FLOW_WAYS];
 }
 
 uint32_t
 flow_index_find(const struct flow_table *t, const struct flow_probe *q)
 {
-	uint16_t tag = tag_of(q->hash);
-	uint32_t n = find_in(t, first_bucket(t, q->hash), q, tag);
+	struct places p;
+	uint32_t n = q->guess;
 
-	return n != FLOW_NONE ? n : find_in(t, second_bucket(t, q->hash), q, tag);
+	/* One that ended meanwhile has no key that could be asked for. */
+	if (BASE_LIKELY(n != FLOW_NONE && is_key_equal(&t->flows[n].key, &q->key)))
+		return n;
+	p = places_of(t, q->hash);
+	for (; p.mask; p.mask &= p.mask - 1) {
+		n = record_at(&p, __builtin_ctz(p.mask));
+		if (BASE_LIKELY(is_key_equal(&t->flows[n].key, &q->key)))
+			return n;
+	}
+	return FLOW_NONE;
 }
 
 static inline void
@@ -207,21 +256,17 @@ flow_prefetch_bucket(const struct flow_table *t, const struct flow_probe *q)
 }
 
 void
-flow_prefetch_record(const struct flow_table *t, const struct flow_probe *q)
+flow_prefetch_record(const struct flow_table *t, struct flow_probe *q)
 {
-	uint16_t tag = tag_of(q->hash);
-	const struct flow_bucket *b[2] = { first_bucket(t, q->hash), second_bucket(t, q->hash) };
+	struct places p = places_of(t, q->hash);
+	const char *f;
 
-	for (int i = 0; i < 2; i++) {
-		uint32_t m = match(b[i], tag);
-
-		if (m) {
-			const char *f = (const char *)&t->flows[b[i]->record[__builtin_ctz(m)]];
-
-			__builtin_prefetch(f, 1);
-			__builtin_prefetch(f + CACHE_LINE, 1);
-		}
-	}
+	if (!p.mask)
+		return;
+	q->guess = record_at(&p, __builtin_ctz(p.mask));
+	f = (const char *)&t->flows[q->guess];
+	__builtin_prefetch(f, 1);
+	__builtin_prefetch(f + CACHE_LINE, 1);
 }
 
 bool
@@ -263,11 +308,24 @@ remove_from(struct flow_bucket *b, uint16_t tag, uint32_t n)
 void
 flow_index_remove(struct flow_table *t, uint32_t n)
 {
-	const struct flow_key *key = &t->flows[n].key;
-	uint64_t hash = XXH3_64bits_withSeed(key, sizeof(*key), t->seed);
+	struct flow_key *key = &t->flows[n].key;
+	uint64_t hash = hash_of(t, key);
 
 	if (!remove_from(first_bucket(t, hash), tag_of(hash), n))
 		(void)remove_from(second_bucket(t, hash), tag_of(hash), n);
+	/* No packet has it: nobody is taken for one that ended. */
+	key->scope = FLOW_NO_SCOPE;
+}
+
+void
+flow_index_fetch(const struct flow_table *t, uint32_t n)
+{
+	uint64_t hash = hash_of(t, &t->flows[n].key);
+
+	fetch_bucket(first_bucket(t, hash));
+	fetch_bucket(second_bucket(t, hash));
+	__builtin_prefetch((const char *)&t->flows[n] + 2 * (size_t)CACHE_LINE, 1);
+	__builtin_prefetch(&t->more[n]);
 }
 
 /* The search for somebody to evict. */

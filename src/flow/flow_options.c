@@ -7,7 +7,9 @@
  */
 #include "flow/table.h"
 
-#define LONGEST   (7 * 24 * 3600 * NS_PER_SEC)
+/* The wheel is not made for more: see flow_timer.c. */
+#define LONGEST (24 * 3600 * NS_PER_SEC)
+
 #define AT(field) offsetof(struct flow_options, field)
 
 static const struct option options[] = {
@@ -85,7 +87,9 @@ either(uint64_t set_ns, uint64_t preset_ns)
 {
 	uint64_t ns = set_ns ? set_ns : preset_ns;
 
-	return ns > FLOW_TICK_NS ? ns : FLOW_TICK_NS;
+	if (ns < FLOW_TICK_NS)
+		return FLOW_TICK_NS;
+	return ns < LONGEST ? ns : LONGEST;
 }
 
 static uint64_t

@@ -47,6 +47,17 @@ map(size_t bytes)
 	return p == MAP_FAILED ? NULL : p;
 }
 
+/* What is read before it is written, all over: its pages would come into being twice, the second
+ * time with an interrupt for every other thread.  A kernel before 5.14 refuses and does that. */
+static void
+populate(void *p, size_t bytes)
+{
+	enum { MOST = 32 << 20 };
+
+	if (p)
+		(void)madvise(p, bytes < MOST ? bytes : MOST, MADV_POPULATE_WRITE);
+}
+
 static void
 unmap(void *p, size_t bytes)
 {
@@ -82,7 +93,6 @@ flow_table_new(const struct flow_options *options, uint64_t n_flows, uint64_t se
 		return NULL;
 	flow_options_resolve(&o);
 	*t = (struct flow_table){
-		.seed = seed,
 		.n_buckets = (uint32_t)s.n_buckets,
 		.key_vlan = o.key_vlan,
 		.key_tunnel = o.key_tunnel,
@@ -95,8 +105,10 @@ flow_table_new(const struct flow_options *options, uint64_t n_flows, uint64_t se
 		.flows = map(s.flows),
 		.more = map(s.more),
 	};
+	flow_index_seed(t, seed);
+	populate(t->buckets, s.buckets);
 	flow_options_timeouts(&o, t->timeout_ns);
-	for (int i = 0; i <= FLOW_SLOTS; i++)
+	for (int i = 0; i <= FLOW_LISTS; i++)
 		t->list[i] = FLOW_NONE;
 	if (!t->buckets || !t->flows || !t->more) {
 		flow_table_free(t);
@@ -140,11 +152,10 @@ counter_of(enum event_flow_end end)
 }
 
 void
-flow_end(struct flow_table *t, uint32_t n, enum event_flow_end end, uint64_t due_ns)
+flow_end_unlisted(struct flow_table *t, uint32_t n, enum event_flow_end end, uint64_t due_ns)
 {
 	struct flow *f = &t->flows[n];
 
-	flow_timer_unlink(t, n);
 	flow_index_remove(t, n);
 	t->live--;
 	t->protected -= f->bits & FLOW_PROTECTED ? 1 : 0;
@@ -153,106 +164,14 @@ flow_end(struct flow_table *t, uint32_t n, enum event_flow_end end, uint64_t due
 	t->count[COUNT_FLOW_ENDED_BYTES] += f->bytes[NET_FWD] + f->bytes[NET_REV];
 	f->end = (uint8_t)end;
 	f->due_ns = due_ns;
+}
+
+void
+flow_end(struct flow_table *t, uint32_t n, enum event_flow_end end, uint64_t due_ns)
+{
+	flow_timer_unlink(t, n);
+	flow_end_unlisted(t, n, end, due_ns);
 	flow_timer_append_due(t, n);
-}
-
-/* TCP header fields that may be believed. */
-static inline bool
-is_tcp(const struct decoded *d)
-{
-	return d->tuple.ip_proto == NET_IP_TCP &&
-	       (d->flags & (DECODE_HAS_L4 | DECODE_LATER_FRAGMENT | DECODE_BAD_L4_CHECKSUM)) ==
-		       DECODE_HAS_L4;
-}
-
-static bool
-is_well_known(uint16_t port)
-{
-	return port > 0 && port < 1024;
-}
-
-/* See flow.h. */
-static bool
-is_source_initiator(const struct decoded *d)
-{
-	const struct net_tuple *tuple = &d->tuple;
-
-	if (is_tcp(d) && d->tcp_flags & NET_TCP_SYN)
-		return !(d->tcp_flags & NET_TCP_ACK);
-	if (!(d->flags & DECODE_HAS_PORTS) ||
-	    (tuple->ip_proto != NET_IP_TCP && tuple->ip_proto != NET_IP_UDP))
-		return true;
-	return !is_well_known(tuple->src_port) || is_well_known(tuple->dst_port);
-}
-
-static uint8_t
-head_flags(const struct decoded *d)
-{
-	return (uint8_t)(EVENT_HAS_TUPLE |
-			 (d->flags & DECODE_HAS_PORTS ? (uint32_t)EVENT_HAS_PORTS : 0) |
-			 (d->flags & DECODE_HAS_VLAN ? (uint32_t)EVENT_HAS_VLAN : 0));
-}
-
-static void
-begin(struct flow_table *t, uint32_t n, const struct decoded *d, const struct flow_probe *q)
-{
-	bool second = is_source_initiator(d) == (q->swapped != 0);
-	struct net_tuple as_sent = q->key.tuple;
-
-	t->more[n] = (struct flow_more){
-		.flags = head_flags(d),
-		.tos = d->tos,
-		.tunnel = d->tunnel,
-	};
-	if (second)
-		as_sent = net_tuple_swapped(&as_sent);
-	t->flows[n] = (struct flow){
-		.key = q->key,
-		.last_ns = d->ts_ns,
-		.state = d->tuple.ip_proto == NET_IP_TCP ? TCP_MIDSTREAM : TCP_NONE,
-		.bits = second ? FLOW_SECOND : 0,
-		.first_ns = d->ts_ns,
-		.tunnel_id = d->tunnel_id,
-		.vlan_id = d->vlan_id,
-		.vlan_inner = d->vlan_inner,
-		.id = net_flow_id(&as_sent, q->key.scope, d->ts_ns),
-	};
-}
-
-/* Room for one more flow of that hash, if need be at the cost of another. */
-static uint32_t
-make_room(struct flow_table *t, uint64_t hash)
-{
-	bool crowded = !flow_index_has_room(t, hash);
-	uint32_t victim = FLOW_NONE, n;
-
-	if (crowded || t->live >= t->max) {
-		victim = flow_index_victim(t, hash, crowded);
-		if (victim == FLOW_NONE)
-			return FLOW_NONE;
-	}
-	n = flow_take_record(t);
-	if (n != FLOW_NONE && victim != FLOW_NONE) {
-		uint64_t last_ns = t->flows[victim].last_ns;
-
-		/* The clock goes by ticks, packets do not. */
-		flow_end(t, victim, FLOW_END_RESOURCES, last_ns > t->now_ns ? last_ns : t->now_ns);
-	}
-	return n;
-}
-
-static uint32_t
-create(struct flow_table *t, const struct decoded *d, const struct flow_probe *q)
-{
-	uint32_t n = make_room(t, q->hash);
-
-	if (n == FLOW_NONE)
-		return n;
-	begin(t, n, d, q);
-	flow_index_insert(t, q->hash, n);
-	t->live++;
-	t->count[COUNT_FLOWS_CREATED]++;
-	return n;
 }
 
 /* What was counted before an interval's end is reported as of then: a copy stands for it. */
@@ -270,6 +189,7 @@ split(struct flow_table *t, uint32_t n, uint64_t ts_ns)
 		return;
 	t->flows[copy] = *f;
 	t->more[copy] = t->more[n];
+	t->flows[copy].key.scope = FLOW_NO_SCOPE;
 	t->flows[copy].end = FLOW_END_COPY;
 	t->flows[copy].due_ns = due_ns;
 	flow_timer_append_due(t, copy);
@@ -288,12 +208,12 @@ is_over(struct flow_table *t, uint32_t n, const struct decoded *d, bool swapped)
 			 flow_timer_idle_ns(t, f));
 		return true;
 	}
-	if (BASE_UNLIKELY(f->state >= TCP_CLOSING && is_tcp(d) &&
+	if (BASE_UNLIKELY(f->state >= TCP_CLOSING && flow_is_tcp(d) &&
 			  flow_tcp_is_restart(f, d, swapped != flow_is_second(f)))) {
 		flow_end(t, n, FLOW_END_DETECTED, d->ts_ns > f->last_ns ? d->ts_ns : f->last_ns);
 		return true;
 	}
-	if (BASE_UNLIKELY(f->bits & FLOW_SOON))
+	if (BASE_UNLIKELY(f->bits & FLOW_ATTEND))
 		split(t, n, d->ts_ns);
 	return false;
 }
@@ -317,8 +237,11 @@ note(struct flow_table *t, uint32_t n, const struct decoded *d)
 		more->ttl[dir] = d->ttl;
 	if (BASE_UNLIKELY(d->flags & (DECODE_BAD_L4_CHECKSUM | DECODE_BAD_IP_CHECKSUM)))
 		note_checksum(more, dir);
-	if (is_tcp(d)) {
-		flow_tcp_packet(f, more, d);
+	if (flow_is_tcp(d)) {
+		if (BASE_LIKELY(flow_tcp_is_plain(f, d)))
+			flow_tcp_count_plain(f, d);
+		else
+			flow_tcp_packet(f, more, d);
 		return;
 	}
 	f->bits &= (uint8_t)~FLOW_SYN_ACK;
@@ -356,27 +279,29 @@ flow_track(struct flow_table *t, const struct decoded *d, const struct flow_prob
 	   struct flow **out)
 {
 	uint32_t n = flow_index_find(t, q);
+	bool hit, attend;
+	struct flow *f;
 
-	if (BASE_UNLIKELY(flow_is_due(t, d->ts_ns)))
+	*out = NULL;
+	if (BASE_UNLIKELY(d->ts_ns >= t->next_ns))
 		flow_advance(t, d->ts_ns);
-	if (n != FLOW_NONE && !is_over(t, n, d, q->swapped)) {
-		t->prev_ns = t->flows[n].last_ns;
-		t->count[COUNT_FLOW_HIT]++;
-		if (BASE_UNLIKELY(count(t, n, d, q->swapped)))
-			flow_timer_rearm(t, n);
-		*out = &t->flows[n];
-		return FLOW_HIT;
+	hit = n != FLOW_NONE && !is_over(t, n, d, q->swapped);
+	if (BASE_UNLIKELY(!hit)) {
+		n = flow_begin(t, d, q);
+		if (n == FLOW_NONE)
+			return FLOW_FULL;
 	}
-	t->prev_ns = 0;
-	n = create(t, d, q);
-	if (n == FLOW_NONE) {
-		t->count[COUNT_FLOW_TABLE_FULL]++;
-		*out = NULL;
-		return FLOW_FULL;
+	f = &t->flows[n];
+	t->prev_ns = hit ? f->last_ns : 0;
+	attend = f->bits & FLOW_ATTEND;
+	attend |= count(t, n, d, q->swapped);
+	*out = f;
+	if (BASE_UNLIKELY(!hit)) {
+		flow_timer_arm(t, n);
+		return FLOW_NEW;
 	}
-	t->count[COUNT_FLOW_NEW]++;
-	(void)count(t, n, d, q->swapped);
-	flow_timer_arm(t, n);
-	*out = &t->flows[n];
-	return FLOW_NEW;
+	if (BASE_UNLIKELY(attend))
+		flow_timer_rearm(t, n);
+	t->count[COUNT_FLOW_HIT]++;
+	return FLOW_HIT;
 }

@@ -15,7 +15,7 @@
  */
 #include "flow/table.h"
 
-enum { BINS = 32, FEW = 256 };
+enum { BINS = 32 };
 
 static uint64_t
 add_ns(uint64_t a, uint64_t b)
@@ -31,19 +31,12 @@ flow_timer_idle_ns(const struct flow_table *t, const struct flow *f)
 	return add_ns(f->last_ns, t->timeout_ns[f->state]);
 }
 
-/* The end of the flow's interval that has that time. */
-static uint64_t
-interval_end(const struct flow_table *t, const struct flow *f, uint64_t ns)
-{
-	uint64_t step = t->active_timeout_ns;
-
-	return add_ns(ns - (ns - f->first_ns) % step, step);
-}
-
 uint64_t
 flow_timer_active_ns(const struct flow_table *t, const struct flow *f)
 {
-	return interval_end(t, f, f->last_ns);
+	uint64_t step = t->active_timeout_ns;
+
+	return add_ns(f->last_ns - (f->last_ns - f->first_ns) % step, step);
 }
 
 bool
@@ -64,21 +57,36 @@ static void
 push(struct flow_table *t, uint32_t slot, uint32_t n)
 {
 	struct flow *f = &t->flows[n];
+	uint32_t list = slot * FLOW_LANES + n % FLOW_LANES;
 
-	f->wheel_next = t->list[slot];
-	f->wheel_prev = FLOW_LIST_HEAD | slot;
+	f->wheel_next = t->list[list];
+	f->wheel_prev = FLOW_LIST_HEAD | list;
 	if (f->wheel_next != FLOW_NONE)
 		t->flows[f->wheel_next].wheel_prev = n;
-	t->list[slot] = n;
+	t->list[list] = n;
 	t->occupied[slot / 64] |= UINT64_C(1) << slot % 64;
+}
+
+static bool
+is_empty(const struct flow_table *t, uint32_t slot)
+{
+	uint32_t all = FLOW_NONE;
+
+	for (uint32_t lane = 0; lane < FLOW_LANES; lane++)
+		all &= t->list[slot * FLOW_LANES + lane];
+	return all == FLOW_NONE;
 }
 
 void
 flow_timer_unlink(struct flow_table *t, uint32_t n)
 {
 	struct flow *f = &t->flows[n];
-	uint32_t slot = f->wheel_prev & ~FLOW_LIST_HEAD;
+	uint32_t list = f->wheel_prev & ~FLOW_LIST_HEAD, slot = list / FLOW_LANES;
 
+	if (f->wheel_prev == FLOW_QUEUED) {
+		t->queue[f->wheel_next].n = FLOW_NONE;
+		return;
+	}
 	if (t->due_last == n)
 		t->due_last = f->wheel_prev;
 	if (f->wheel_next != FLOW_NONE)
@@ -87,8 +95,8 @@ flow_timer_unlink(struct flow_table *t, uint32_t n)
 		t->flows[f->wheel_prev].wheel_next = f->wheel_next;
 		return;
 	}
-	t->list[slot] = f->wheel_next;
-	if (slot < FLOW_SLOTS && f->wheel_next == FLOW_NONE)
+	t->list[list] = f->wheel_next;
+	if (slot < FLOW_SLOTS && f->wheel_next == FLOW_NONE && is_empty(t, slot))
 		t->occupied[slot / 64] &= ~(UINT64_C(1) << slot % 64);
 }
 
@@ -110,24 +118,21 @@ void
 flow_timer_arm(struct flow_table *t, uint32_t n)
 {
 	struct flow *f = &t->flows[n];
-	uint64_t swept_ns = t->tick * FLOW_TICK_NS;
+	bool unreported = flow_timer_is_unreported(f);
 	uint64_t idle_ns = flow_timer_idle_ns(t, f);
-	uint64_t active_ns = interval_end(t, f, f->last_ns > swept_ns ? f->last_ns : swept_ns);
-	uint64_t tick;
+	uint64_t active_ns = unreported ? flow_timer_active_ns(t, f) : UINT64_MAX;
+	uint64_t tick = tick_of(idle_ns < active_ns ? idle_ns : active_ns);
 
-	/* Of what was not reported the interval is the last packet's.  Of what was, the next packet
-	 * may come in the interval that has the clock. */
-	if (flow_timer_is_unreported(f))
-		active_ns = flow_timer_active_ns(t, f);
-	tick = tick_of(idle_ns < active_ns ? idle_ns : active_ns);
 	if (tick <= t->tick)
 		tick = t->tick + 1;
 	if (tick > t->tick + FLOW_SLOTS - 1)
 		tick = t->tick + FLOW_SLOTS - 1;
-	if (tick == t->tick + 1)
-		f->bits |= FLOW_SOON;
+	/* A flow with nothing to report sleeps until it ends; its next packet begins an interval,
+	 * whose end may be nearer. */
+	if (tick == t->tick + 1 || !unreported)
+		f->bits |= FLOW_ATTEND;
 	else
-		f->bits &= (uint8_t)~FLOW_SOON;
+		f->bits &= (uint8_t)~FLOW_ATTEND;
 	push(t, (uint32_t)(tick % FLOW_SLOTS), n);
 }
 
@@ -221,42 +226,21 @@ sort(struct flow_table *t, uint32_t list)
 	return sorted;
 }
 
-/* A due record with what it is ordered by: a tick's few records are sorted as these, beside each
- * other, rather than where they lie. */
-struct due {
-	uint64_t ns, id;
-	uint32_t n;
-};
-
 static bool
-comes_before(const struct due *a, const struct due *b)
+comes_before(const struct flow_due *a, const struct flow_due *b)
 {
 	return a->ns != b->ns ? a->ns < b->ns : a->id < b->id;
 }
 
-static size_t
-gather(const struct flow_table *t, struct due due[FEW])
-{
-	size_t n_due = 0;
-
-	for (uint32_t n = t->list[FLOW_DUE]; n != FLOW_NONE; n = t->flows[n].wheel_next) {
-		if (n_due == FEW)
-			return FEW + 1;
-		due[n_due++] =
-			(struct due){ flow_timer_due_ns(t, &t->flows[n]), t->flows[n].id, n };
-	}
-	return n_due;
-}
-
-/* Shell sort with Ciura's gaps (2001); FEW bounds it. */
+/* Shell sort with Ciura's gaps (2001); FLOW_QUEUE bounds it. */
 static void
-sort_few(struct due *due, size_t n)
+sort_few(struct flow_due *due, size_t n)
 {
 	static const size_t gaps[] = { 132, 57, 23, 10, 4, 1 };
 
 	for (size_t g = 0; g < ARRAY_LEN(gaps); g++)
 		for (size_t i = gaps[g]; i < n; i++) {
-			struct due x = due[i];
+			struct flow_due x = due[i];
 			size_t j = i;
 
 			for (; j >= gaps[g] && comes_before(&x, &due[j - gaps[g]]); j -= gaps[g])
@@ -265,22 +249,22 @@ sort_few(struct due *due, size_t n)
 		}
 }
 
+/* What the queue holds goes on the list. */
+static void
+list_queue(struct flow_table *t)
+{
+	for (uint32_t i = t->queue_at; i < t->queue_end; i++)
+		if (t->queue[i].n != FLOW_NONE)
+			flow_timer_append_due(t, t->queue[i].n);
+	t->queue_at = t->queue_end = 0;
+}
+
 void
 flow_timer_sort_due(struct flow_table *t)
 {
-	struct due due[FEW];
-	size_t n_due = gather(t, due);
 	uint32_t n;
 
-	if (n_due < 2)
-		return;
-	if (n_due <= FEW) {
-		sort_few(due, n_due);
-		t->due_last = FLOW_LIST_HEAD | FLOW_DUE;
-		for (size_t i = 0; i < n_due; i++)
-			flow_timer_append_due(t, due[i].n);
-		return;
-	}
+	list_queue(t);
 	n = sort(t, t->list[FLOW_DUE]);
 	t->list[FLOW_DUE] = FLOW_NONE;
 	t->due_last = FLOW_LIST_HEAD | FLOW_DUE;
@@ -292,33 +276,86 @@ flow_timer_sort_due(struct flow_table *t)
 	}
 }
 
-/* Found on the slot of the tick: due, or put where it belongs. */
+static void
+put_due(struct flow_table *t, uint32_t n)
+{
+	struct flow *f = &t->flows[n];
+
+	if (BASE_UNLIKELY(t->queue_end == FLOW_QUEUE)) {
+		flow_timer_append_due(t, n);
+		return;
+	}
+	t->queue[t->queue_end++] = (struct flow_due){ flow_timer_due_ns(t, f), f->id, n };
+}
+
+/* Puts what a slot gave in order. */
+static void
+order_due(struct flow_table *t)
+{
+	if (t->list[FLOW_DUE] != FLOW_NONE) {
+		flow_timer_sort_due(t);
+		return;
+	}
+	sort_few(t->queue, t->queue_end);
+	for (uint32_t i = 0; i < t->queue_end; i++) {
+		t->flows[t->queue[i].n].wheel_prev = FLOW_QUEUED;
+		t->flows[t->queue[i].n].wheel_next = i;
+	}
+}
+
+uint32_t
+flow_timer_take_due(struct flow_table *t)
+{
+	uint32_t n = FLOW_NONE;
+
+	while (n == FLOW_NONE && t->queue_at < t->queue_end)
+		n = t->queue[t->queue_at++].n;
+	if (n != FLOW_NONE)
+		return n;
+	t->queue_at = t->queue_end = 0;
+	n = t->list[FLOW_DUE];
+	if (n != FLOW_NONE)
+		flow_timer_unlink(t, n);
+	return n;
+}
+
+/* Found on the slot of the tick, which it left: due, or put where it belongs. */
 static void
 look_at(struct flow_table *t, uint32_t n)
 {
 	struct flow *f = &t->flows[n];
 	uint64_t idle_ns = flow_timer_idle_ns(t, f);
 
-	/* The one after it comes next. */
-	if (f->wheel_next != FLOW_NONE) {
-		const char *next = (const char *)&t->flows[f->wheel_next];
-
-		__builtin_prefetch(next, 1);
-		__builtin_prefetch(next + CACHE_LINE, 1);
-		__builtin_prefetch(next + 2 * (size_t)CACHE_LINE, 1);
-		__builtin_prefetch(&t->more[f->wheel_next]);
-	}
 	if (tick_of(idle_ns) <= t->tick) {
-		flow_end(t, n, f->state >= TCP_CLOSED ? FLOW_END_DETECTED : FLOW_END_IDLE, idle_ns);
+		flow_end_unlisted(t, n, f->state >= TCP_CLOSED ? FLOW_END_DETECTED : FLOW_END_IDLE,
+				  idle_ns);
+		put_due(t, n);
 		return;
 	}
-	flow_timer_unlink(t, n);
 	if (flow_timer_is_unreported(f) && tick_of(flow_timer_active_ns(t, f)) <= t->tick) {
 		f->end = FLOW_END_ACTIVE;
-		flow_timer_append_due(t, n);
+		put_due(t, n);
 		return;
 	}
 	flow_timer_arm(t, n);
+}
+
+/* Nobody met here comes back to this slot: arm puts at most SLOTS - 1 ticks ahead. */
+static void
+sweep(struct flow_table *t, uint32_t slot)
+{
+	t->occupied[slot / 64] &= ~(UINT64_C(1) << slot % 64);
+	for (uint32_t lane = 0; lane < FLOW_LANES; lane++) {
+		uint32_t n = t->list[slot * FLOW_LANES + lane];
+
+		t->list[slot * FLOW_LANES + lane] = FLOW_NONE;
+		while (n != FLOW_NONE) {
+			uint32_t next = t->flows[n].wheel_next;
+
+			look_at(t, n);
+			n = next;
+		}
+	}
 }
 
 /* The next tick with a slot in use, at most limit ticks ahead; else limit. */
@@ -341,28 +378,36 @@ next_used(const struct flow_table *t, uint64_t limit)
 	return limit;
 }
 
+/* What may be due before the tick after this one is swept has to be seen by packets; and what that
+ * sweep will read is fetched. */
 static void
-mark_soon(struct flow_table *t)
+mark_next(struct flow_table *t)
 {
-	uint32_t n = t->list[(t->tick + 1) % FLOW_SLOTS];
+	uint32_t slot = (uint32_t)((t->tick + 1) % FLOW_SLOTS), n[FLOW_LANES], all;
 
-	for (; n != FLOW_NONE; n = t->flows[n].wheel_next)
-		t->flows[n].bits |= FLOW_SOON;
+	memcpy(n, &t->list[slot * FLOW_LANES], sizeof(n));
+	do {
+		all = FLOW_NONE;
+		for (uint32_t lane = 0; lane < FLOW_LANES; lane++) {
+			if (n[lane] == FLOW_NONE)
+				continue;
+			t->flows[n[lane]].bits |= FLOW_ATTEND;
+			flow_index_fetch(t, n[lane]);
+			n[lane] = t->flows[n[lane]].wheel_next;
+			all &= n[lane];
+		}
+	} while (all != FLOW_NONE);
 }
 
 bool
 flow_timer_step(struct flow_table *t)
 {
-	uint32_t n;
-
 	if (t->tick == t->target)
 		return false;
 	t->tick = next_used(t, t->target);
-	/* Nobody met here comes back to this slot: arm puts at most SLOTS - 1 ticks ahead. */
-	while ((n = t->list[t->tick % FLOW_SLOTS]) != FLOW_NONE)
-		look_at(t, n);
-	flow_timer_sort_due(t);
+	sweep(t, (uint32_t)(t->tick % FLOW_SLOTS));
+	order_due(t);
 	if (t->tick == t->target)
-		mark_soon(t);
+		mark_next(t);
 	return true;
 }

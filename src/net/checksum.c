@@ -11,6 +11,12 @@ load(const uint8_t *p)
 	return v;
 }
 
+static inline uint64_t
+halves(uint64_t v)
+{
+	return (v & 0xffffffff) + (v >> 32);
+}
+
 /* Fewer than 8 bytes, without looking beyond them. */
 static inline uint64_t
 load_tail(const uint8_t *p, size_t len)
@@ -32,20 +38,23 @@ load_tail(const uint8_t *p, size_t len)
 	return len & 1 ? tail + p[0] : tail;
 }
 
+/* Fewer than 32.  Of 8 or more the last few are the end of a word that begins before them: no
+ * branch depends on how many they are. */
 static inline uint64_t
-halves(uint64_t v)
-{
-	return (v & 0xffffffff) + (v >> 32);
-}
-
-static uint64_t
 sum_few(const uint8_t *bytes, size_t len)
 {
-	uint64_t sum = 0;
+	static const bool little = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+	uint64_t sum, last;
+	size_t unwanted;
 
-	for (; len >= 8; len -= 8, bytes += 8)
-		sum += halves(load(bytes));
-	return sum + load_tail(bytes, len);
+	if (len < 8)
+		return load_tail(bytes, len);
+	last = load(bytes + len - 8);
+	unwanted = 56 - len % 8 * 8;
+	sum = halves(load(bytes));
+	for (; len >= 16; len -= 8, bytes += 8)
+		sum += halves(load(bytes + 8));
+	return sum + halves(little ? last >> 8 >> unwanted : last << 8 << unwanted);
 }
 
 /* The last n < 32 bytes before end, of a message of at least 32: all 32 are read and masked, so

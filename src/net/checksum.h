@@ -17,7 +17,7 @@
  * be odd.  sum starts as 0; some 2^31 bytes may go into one. */
 uint64_t net_sum(uint64_t sum, const uint8_t *bytes, size_t len);
 
-/* The same for few bytes, in units of four. */
+/* The same for few bytes, in units of four; without a loop where len is a constant. */
 static inline uint64_t
 net_sum_short(uint64_t sum, const uint8_t *bytes, size_t len)
 {
@@ -40,11 +40,13 @@ net_sum_be16(uint64_t sum, uint16_t value)
 static inline uint16_t
 net_sum_fold(uint64_t sum)
 {
-	sum = (sum >> 32) + (sum & 0xffffffff);
-	sum = (sum >> 32) + (sum & 0xffffffff);
-	sum = (sum >> 16) + (sum & 0xffff);
-	sum = (sum >> 16) + (sum & 0xffff);
-	return (uint16_t)sum;
+	/* Added to itself turned by half, the upper half is the sum with its carry. */
+	uint32_t half;
+
+	sum += sum << 32 | sum >> 32;
+	half = (uint32_t)(sum >> 32);
+	half += half << 16 | half >> 16;
+	return (uint16_t)(half >> 16);
 }
 
 #endif

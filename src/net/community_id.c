@@ -105,6 +105,7 @@ net_community_id(const struct net_tuple *t, uint16_t seed, char out[NET_COMMUNIT
 	SHA1_Init(&sha);
 	SHA1_Update(&sha, in, (size_t)(p - in));
 	SHA1_Final(digest, &sha);
-	memcpy(out, "1:", 2);
+	out[0] = '1';
+	out[1] = ':';
 	put_base64(out + 2, digest);
 }

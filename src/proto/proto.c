@@ -8,7 +8,7 @@
  */
 #include "proto/proto.h"
 
-enum { MAX_TRIES = 4, GIVEN_UP = 255 };
+enum { MAX_TRIES = 4 };
 
 static bool
 is_on_port(const struct proto_ops *row, const struct net_tuple *t)
@@ -37,7 +37,7 @@ identify(struct flow *f, const struct proto_packet *pp)
 			}
 		}
 	if (++f->tries >= MAX_TRIES)
-		f->app = GIVEN_UP;
+		f->app = PROTO_GIVEN_UP;
 }
 
 static const struct proto_ops *
@@ -65,12 +65,12 @@ row_of(struct flow *f, const struct proto_packet *pp)
 		return NULL;
 	if (d->tuple.ip_proto == NET_IP_ICMP || d->tuple.ip_proto == NET_IP_ICMPV6)
 		return find(PROTO_OVER_IP, d->tuple.ip_proto);
-	if (!f || f->app == GIVEN_UP || d->tuple.ip_proto != NET_IP_UDP ||
+	if (!f || f->app == PROTO_GIVEN_UP || d->tuple.ip_proto != NET_IP_UDP ||
 	    cursor_left(&pp->payload) == 0)
 		return NULL;
 	if (f->app == 0)
 		identify(f, pp);
-	return f->app == 0 || f->app == GIVEN_UP ? NULL : proto_table[f->app - 1];
+	return f->app == 0 || f->app == PROTO_GIVEN_UP ? NULL : proto_table[f->app - 1];
 }
 
 enum proto_result
@@ -86,12 +86,12 @@ proto_inspect(struct flow_table *t, struct flow *f, struct proto_packet *pp, uin
 	ev->kind = (uint8_t)row->kind;
 	result = row->parse(f ? flow_get_more(t, f)->scratch : NULL, pp, ev);
 	if (result == PROTO_BAD && f && row->over == PROTO_OVER_UDP)
-		f->app = GIVEN_UP;
+		f->app = PROTO_GIVEN_UP;
 	return result;
 }
 
 const char *
 proto_name(uint8_t app)
 {
-	return app == 0 || app == GIVEN_UP ? "" : proto_table[app - 1]->name;
+	return app == 0 || app == PROTO_GIVEN_UP ? "" : proto_table[app - 1]->name;
 }

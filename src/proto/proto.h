@@ -55,6 +55,17 @@ struct proto_ops {
 
 extern const struct proto_ops *const proto_table[]; /* ended by NULL */
 
+enum { PROTO_GIVEN_UP = 255 }; /* value of flow.app: no row will look at the flow again */
+
+/* Whether proto_inspect can make anything of the packet: cheap, for the many of which it cannot. */
+static inline bool
+proto_may_report(const struct flow *f, const struct decoded *d)
+{
+	if (d->tuple.ip_proto == NET_IP_UDP)
+		return f && f->app != PROTO_GIVEN_UP && cursor_left(&d->payload) > 0;
+	return d->tuple.ip_proto == NET_IP_ICMP || d->tuple.ip_proto == NET_IP_ICMPV6;
+}
+
 /* Identifies and parses one packet.  f: its flow, NULL for a class without one.  kinds: bits of
  * the kinds somebody wants: rows for others only identify.  Sets kind, flags and body of ev.
  * Called until it no longer returns PROTO_EVENT, with pp untouched between. */

@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 
+import trace
 from measure import Series
 
 FLOWS_AT_ONCE = 200_000
@@ -61,11 +62,11 @@ def measure_all(meter, weir, files, packets, rounds, say):
     return series
 
 
-def stages(weir, files):
+def stages(meter, weir, files):
     """{case: {stage: ns per packet}} as weir itself counted; {} when it says nothing."""
     found = {}
     for name in ('flows', 'packet'):
-        argv = command_line(weir, case_named(name), files) + ['--set', 'bench.stages=true']
+        argv = meter.before + command_line(weir, case_named(name), files) + ['--set', 'bench.stages=true']
         argv.remove('-q')
         got = subprocess.run(argv, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
                              errors='replace')
@@ -81,12 +82,13 @@ class Memory:
     flows: int              # flow events of that run
     by_flows: float         # bytes per flow: more flows in the same table
     by_room: float          # bytes per flow: a larger table, the same flows
-    passes: dict            # {number of passes: resident KiB}
+    passes: dict            # {number of passes: resident KiB}, time going on
+    again: dict             # the same with the file given again: time jumps back
     failure: str | None = None
 
 
-def rss(meter, argv):
-    result = meter.run(argv)
+def rss(meter, argv, feed=None):
+    result = meter.run(argv, feed)
     return result.rss_kib, result.failure if result.failed else None
 
 
@@ -100,9 +102,12 @@ def memory(meter, weir, files):
     for name, argv in runs.items():
         kib[name], failure = rss(meter, argv)
         failures.append(failure)
-    passes = {}
+    passes, again = {}, {}
     for n in PASSES:
-        passes[n], failure = rss(meter, command_line(weir, case_named('flows'), files, n))
+        again[n], failure = rss(meter, command_line(weir, case_named('flows'), files, n))
+        failures.append(failure)
+        passes[n], failure = rss(meter, command_line(weir, case_named('flows'), {'trace': '-'}),
+                                 lambda out, n=n: trace.passes(files['trace'], n, out))
         failures.append(failure)
     with tempfile.TemporaryFile() as out:
         subprocess.run(base + [many], stdout=out, stderr=subprocess.DEVNULL)
@@ -110,7 +115,7 @@ def memory(meter, weir, files):
         flows = sum(1 for line in out if b'"event_type":"flow"' in line)
     return Memory(kib['many'], flows,
                   (kib['many'] - kib['few']) * 1024 / (FLOWS_AT_ONCE - FEW_FLOWS),
-                  (kib[524288] - kib[262144]) * 1024 / 262144, passes,
+                  (kib[524288] - kib[262144]) * 1024 / 262144, passes, again,
                   next((f for f in failures if f), None))
 
 
@@ -124,7 +129,7 @@ REFERENCE = (
 )
 
 
-def reference(source, trace, work):
+def reference(source, trace, work, before):
     """{what: ns per packet} of the bare loops, or {} where their source is not at hand."""
     if not os.path.exists(source):
         return {}
@@ -135,7 +140,8 @@ def reference(source, trace, work):
         return {}
     found = {}
     for mode, what in REFERENCE:
-        got = subprocess.run([binary, mode, trace, '7', '/dev/null'], capture_output=True, text=True)
+        got = subprocess.run(before + [binary, mode, trace, '7', '/dev/null'], capture_output=True,
+                             text=True)
         words = got.stdout.split()
         if 'ns/pkt' in words:
             found[what] = float(words[words.index('ns/pkt') - 1])

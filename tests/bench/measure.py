@@ -22,6 +22,11 @@ class Result:
     def cpu(self):
         return self.user + self.sys
 
+    def take_off(self, start):
+        """Leaves what it took beyond another run."""
+        for name in ('wall', 'user', 'sys'):
+            setattr(self, name, max(getattr(self, name) - getattr(start, name), 1e-6))
+
     @property
     def failed(self):
         return self.status != 0 or self.signal != 0
@@ -36,15 +41,20 @@ class Result:
 class Meter:
     """Runs commands below the program `account` (its head says why)."""
 
-    def __init__(self, account, cpus=None, limit=600):
-        self.account, self.cpus, self.limit = account, cpus, limit
+    def __init__(self, account, cpus=None, urgent=False, limit=600):
+        self.before = ['chrt', '-f', '10'] if urgent else []
+        self.before += ['taskset', '-c', cpus] if cpus else []
+        self.account, self.limit = account, limit
 
-    def run(self, argv, stdout=subprocess.DEVNULL):
-        pin = ['taskset', '-c', self.cpus] if self.cpus else []
+    def run(self, argv, feed=None):
+        """feed, if given, writes what the command reads from standard input."""
         with tempfile.NamedTemporaryFile('r') as result, tempfile.TemporaryFile() as err:
-            child = subprocess.Popen(pin + [self.account, result.name] + argv, stdout=stdout,
-                                     stdin=subprocess.DEVNULL, stderr=err)
+            child = subprocess.Popen(self.before + [self.account, result.name] + argv,
+                                     stdout=subprocess.DEVNULL, stderr=err,
+                                     stdin=subprocess.PIPE if feed else subprocess.DEVNULL)
             try:
+                if feed:
+                    self.feed(child, feed)
                 child.wait(self.limit)
             except subprocess.TimeoutExpired:
                 child.terminate()
@@ -55,6 +65,14 @@ class Meter:
         if got is None:
             raise SystemExit(f'bench: {argv[0]}: no accounting: {text}')
         return Result(err=text, **got)
+
+    @staticmethod
+    def feed(child, feed):
+        try:
+            feed(child.stdin)
+            child.stdin.close()
+        except BrokenPipeError:
+            pass    # it ended early; its status says so
 
 
 @dataclass

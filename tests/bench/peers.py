@@ -14,7 +14,7 @@ class Peer:
     does: str
     argv: tuple             # {trace} and {tmp} are filled in
     against: str = 'flows'  # the case of weir that it alternates with
-    slow: bool = False      # gets few and plain packets, and its start is taken off
+    slow: str = ''          # it gets few packets, 'cut' or 'plain', and its start is taken off
     least: float = 0        # how many times as many packets/s weir is meant to do
 
     @property
@@ -39,7 +39,9 @@ PEERS = (
     Peer('tcpdump -n', 'tcpdump', 'tcpdump', 'one line of text per packet',
          ('-n', '-r', '{trace}'), against='packet'),
     Peer('tshark -T ek', 'tshark', 'tshark', 'one JSON object per packet',
-         ('-r', '{trace}', '-T', 'ek'), against='packet', slow=True, least=300),
+         ('-r', '{trace}', '-T', 'ek'), against='packet', slow='cut', least=300),
+    Peer('tshark -T ek, plain', 'tshark', 'tshark', 'the same on TCP segments without payload',
+         ('-r', '{trace}', '-T', 'ek'), against='packet', slow='plain'),
 )
 
 

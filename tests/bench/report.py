@@ -36,6 +36,7 @@ def row(name, does, s):
             number(s.rate().median), f'{s.cpu_ns():.0f}', f'{s.rss_mib():.0f}']
 
 
+BUSY = ' (other work was running: trust ratios, not times)'
 HEAD = ['program', 'does', 'wall clock, s', 'ns/packet', 'packets/s', 'CPU ns/packet',
         'resident MiB']
 
@@ -70,13 +71,15 @@ def stage_table(stages, reference):
 def memory_table(m):
     if m.failure:
         return f'failed: {m.failure}'
-    shown = ', '.join(f'{n}: {kib / 1024:.1f} MiB' for n, kib in m.passes.items())
+    def shown(passes):
+        return ', '.join(f'{n}: {kib / 1024:.1f} MiB' for n, kib in passes.items())
     return '\n'.join([
         f'* {FLOWS_AT_ONCE:,} flows at once ({m.flows:,} of them reported): '
         f'{m.rss_kib / 1024:.1f} MiB resident',
         f'* bytes per flow: {m.by_flows:.0f} when there are more of them in the same table, '
         f'{m.by_room:.0f} per flow of a larger table',
-        f'* passes over the trace in one run: {shown}'])
+        f'* passes over the trace in one run: {shown(m.passes)}',
+        f'* the same file given again and again, so that packet time jumps back: {shown(m.again)}'])
 
 
 class Bars:
@@ -129,7 +132,7 @@ class Bars:
                          ['| ' + ' | '.join(r) + ' |' for r in self.rows])
 
 
-def machine(root, weir_version, pinned):
+def machine(root, weir_version, args):
     model = 'unknown processor'
     with open('/proc/cpuinfo') as f:
         found = re.search(r'^model name\s*: (.*)$', f.read(), re.M)
@@ -140,9 +143,9 @@ def machine(root, weir_version, pinned):
                             capture_output=True, text=True).stdout.strip()
     return (f'{datetime.date.today()}, {os.cpu_count()} processors ({model}), {memory} GiB, '
             f'Linux {platform.release()}. {weir_version} {commit}. '
-            f'{"Pinned to processors " + pinned if pinned else "Not pinned"}. '
-            f'Load of the machine before: {os.getloadavg()[0]:.2f}'
-            f'{" - other work was running, so trust ratios, not times" if os.getloadavg()[0] > 0.3 else ""}.')
+            f'{"Pinned to processors " + args.pin if args.pin else "Not pinned"}, '
+            f'{"real-time" if args.urgent else "ordinary"} priority. '
+            f'Load of the machine before: {os.getloadavg()[0]:.2f}{BUSY if os.getloadavg()[0] > 0.3 else ""}.')
 
 
 def publish(path, name, text):

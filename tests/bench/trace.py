@@ -208,6 +208,16 @@ def get(work, root, shared, packets):
     return path, 'the captures of tests/captures, repeated with other addresses'
 
 
+def passes(path, n, out):
+    """The trace n times into the stream out, as one file in which time goes on."""
+    whole = list(records(path))
+    step = whole[-1][0] - whole[0][0] + 1
+    out.write(FILE_HEADER)
+    for k in range(n):
+        for sec, usec, data, wire in whole:
+            out.write(struct.pack('<IIII', sec + k * step, usec, len(data), wire) + data)
+
+
 def compressed(path, work):
     """The trace as .gz and .zst; the second only where zstd is installed."""
     stem = os.path.join(work, f'{os.path.getsize(path)}-{os.path.basename(path)}')

@@ -134,7 +134,7 @@ a_first_fragment_is_forgotten_in_time_whichever_way_it_runs(void **state)
 }
 
 static void
-later_and_tiny_fragments_write_nothing(void **state)
+tiny_fragments_hide_no_ports_and_later_ones_write_none(void **state)
 {
 	struct bench b;
 	struct frame f;
@@ -142,10 +142,24 @@ later_and_tiny_fragments_write_nothing(void **state)
 
 	(void)state;
 	open_raw(&b);
-	/* Eight bytes of TCP are no header: nothing to believe. */
+	/* Eight bytes of TCP are no header, but they have the ports (RFC 1858). */
 	frame_begin(&f, 8);
 	h = frame_ip4(&f, NET_IP_TCP, 1);
 	put16(h + 4, 5);
+	put16(h + 6, 0x2000);
+	put16(h + 20, 1111);
+	put16(h + 22, 80);
+	bench_run(&b, &f);
+	bench_expect(&b, NET_IP_TCP, 1, 1111, 80);
+	assert_false(b.d.flags & DECODE_HAS_L4);
+	put16(h + 6, 0x0001);
+	put16(h + 20, 7);
+	bench_run(&b, &f);
+	bench_expect(&b, NET_IP_TCP, 1, 1111, 80);
+	/* Fewer than four bytes have none. */
+	frame_begin(&f, 3);
+	h = frame_ip4(&f, NET_IP_TCP, 1);
+	put16(h + 4, 6);
 	put16(h + 6, 0x2000);
 	bench_run(&b, &f);
 	bench_expect(&b, NET_IP_TCP, 1, 0, 0);
@@ -278,7 +292,7 @@ main(void)
 		cmocka_unit_test(a_later_fragment_without_a_first_one_is_flagged),
 		cmocka_unit_test(the_whole_key_has_to_match),
 		cmocka_unit_test(a_first_fragment_is_forgotten_in_time_whichever_way_it_runs),
-		cmocka_unit_test(later_and_tiny_fragments_write_nothing),
+		cmocka_unit_test(tiny_fragments_hide_no_ports_and_later_ones_write_none),
 		cmocka_unit_test(ipv6_fragments_know_the_protocol_of_the_first),
 		cmocka_unit_test(a_fragmented_echo_stays_in_its_conversation),
 		cmocka_unit_test(one_source_cannot_push_out_the_others),

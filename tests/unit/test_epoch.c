@@ -74,7 +74,7 @@ static int
 set_up(void **state)
 {
 	(void)state;
-	snprintf(dir, sizeof(dir), "/tmp/weir-epoch-XXXXXX");
+	snprintf(dir, sizeof(dir), "%s/weir-epoch-XXXXXX", P_tmpdir);
 	if (!mkdtemp(dir))
 		return -1;
 	snprintf(file, sizeof(file), "%s/epoch", dir);

@@ -57,7 +57,7 @@ resolving_twice_changes_nothing(void **state)
 }
 
 static void
-a_timeout_is_a_tick_at_least(void **state)
+a_timeout_is_a_tick_at_least_and_a_day_at_most(void **state)
 {
 	struct flow_options o = set("idle_timeout", "1us", "active_timeout", "1us");
 
@@ -65,6 +65,9 @@ a_timeout_is_a_tick_at_least(void **state)
 	assert_int_equal(o.idle_timeout_ns, FLOW_TICK_NS);
 	assert_int_equal(o.active_timeout_ns, FLOW_TICK_NS);
 	assert_int_equal(o.half_open_timeout_ns, FLOW_TICK_NS);
+	o.idle_timeout_ns = UINT64_MAX;
+	flow_options_resolve(&o);
+	assert_int_equal(o.idle_timeout_ns, 24 * 3600 * SEC);
 }
 
 static void
@@ -78,7 +81,7 @@ an_unknown_preset_is_refused(void **state)
 	assert_int_equal(o.max, 262144);
 	assert_true(option_set(&flow_option_group, &o, "preset", "sflow", err) < 0);
 	assert_true(option_set(&flow_option_group, &o, "max", "1", err) < 0);
-	assert_true(option_set(&flow_option_group, &o, "idle_timeout", "8d", err) < 0);
+	assert_true(option_set(&flow_option_group, &o, "idle_timeout", "25h", err) < 0);
 }
 
 int
@@ -88,7 +91,7 @@ main(void)
 		cmocka_unit_test(presets_are_those_of_the_field),
 		cmocka_unit_test(what_is_set_by_hand_stands_above_the_preset),
 		cmocka_unit_test(resolving_twice_changes_nothing),
-		cmocka_unit_test(a_timeout_is_a_tick_at_least),
+		cmocka_unit_test(a_timeout_is_a_tick_at_least_and_a_day_at_most),
 		cmocka_unit_test(an_unknown_preset_is_refused),
 	};
 

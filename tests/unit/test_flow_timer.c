@@ -285,17 +285,17 @@ an_interval_that_ends_in_the_tick_of_the_flow_gives_no_record_of_its_own(void **
 static void
 timeouts_longer_than_the_wheel_hold(void **state)
 {
-	struct flow_table *t = table_with(7 * 24 * 3600 * SEC, 24 * 3600 * SEC);
+	struct flow_table *t = table_with(24 * 3600 * SEC, 3600 * SEC);
 	struct event ev;
 
 	(void)state;
 	(void)track(t, packet_of(SEC, udp(1), 0));
-	flow_advance(t, 24 * 3600 * SEC);
+	flow_advance(t, 3600 * SEC);
 	assert_no_record(t);
 	flow_advance(t, 30 * 24 * 3600 * SEC);
-	assert_int_equal(next_record(t).ts_ns, 24 * 3600 * SEC + SEC);
+	assert_int_equal(next_record(t).ts_ns, 3600 * SEC + SEC);
 	ev = next_record(t);
-	assert_int_equal(ev.ts_ns, 7 * 24 * 3600 * SEC + SEC);
+	assert_int_equal(ev.ts_ns, 24 * 3600 * SEC + SEC);
 	assert_int_equal(ev.flow.end, FLOW_END_IDLE);
 	assert_no_record(t);
 	finish(t, 1);

@@ -133,10 +133,10 @@ a_size_has_units(void **state)
 		{ "2048", 2048 },
 		{ "1KiB", 1024 },
 		{ "1K", 1024 },
-		{ "3MiB", 3 << 20 },
-		{ "3M", 3 << 20 },
-		{ "1GiB", 1 << 30 },
-		{ "2G", 2ull << 30 },
+		{ "3MiB", UINT64_C(3) << 20 },
+		{ "3M", UINT64_C(3) << 20 },
+		{ "1GiB", UINT64_C(1) << 30 },
+		{ "2G", UINT64_C(2) << 30 },
 		{ "10MB", 10000000 },
 		{ "5kB", 5000 },
 		{ "1GB", 1000000000 },
@@ -172,7 +172,7 @@ a_duration_without_unit_is_seconds(void **state)
 		{ "5m", 300 * NS_PER_SEC },
 		{ "1h", 3600 * NS_PER_SEC },
 		{ "0.5d", 43200 * NS_PER_SEC },
-		{ "7d", 7 * 86400 * NS_PER_SEC },
+		{ "7d", UINT64_C(604800) * NS_PER_SEC },
 	};
 	static const char *const bad[] = { "1w", "0.5ns", "1.0000000001s", "1 s", "300000d", "s" };
 
@@ -214,8 +214,7 @@ static void
 a_list_is_replaced_as_a_whole(void **state)
 {
 	struct values *v = *state;
-	char err[BASE_ERROR_LEN], text[3 * OPTION_LIST_MAX + 1] = "",
-							     long_item[OPTION_LIST_LEN + 1];
+	char err[BASE_ERROR_LEN], text[2 * OPTION_LIST_MAX + 2], long_item[OPTION_LIST_LEN + 1];
 
 	expect(v, "list", "one", 0);
 	assert_int_equal(v->list.n, 1);
@@ -226,12 +225,14 @@ a_list_is_replaced_as_a_whole(void **state)
 	assert_int_equal(v->list.n, 0);
 	assert_int_equal(option_list_add(&v->list, "a,b", err), 0);
 	assert_string_equal(v->list.item[0], "a,b");
-	for (int i = 0; i < OPTION_LIST_MAX; i++)
-		strcat(text, i ? ",x" : "x");
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = i % 2 ? ',' : 'x';
+	text[2 * OPTION_LIST_MAX - 1] = '\0';
 	expect(v, "list", text, 0);
 	assert_int_equal(v->list.n, OPTION_LIST_MAX);
 	assert_int_equal(option_list_add(&v->list, "more", err), -E2BIG);
-	strcat(text, ",x");
+	text[2 * OPTION_LIST_MAX - 1] = ',';
+	text[2 * OPTION_LIST_MAX + 1] = '\0';
 	expect(v, "list", text, -EINVAL);
 	memset(long_item, 'x', OPTION_LIST_LEN);
 	long_item[OPTION_LIST_LEN] = '\0';

@@ -20,7 +20,7 @@ static int
 make_dir(void **state)
 {
 	(void)state;
-	snprintf(dir, sizeof(dir), "/tmp/weir-sink-XXXXXX");
+	snprintf(dir, sizeof(dir), "%s/weir-sink-XXXXXX", P_tmpdir);
 	return mkdtemp(dir) ? 0 : -1;
 }
 

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -83,7 +84,7 @@ losses_are_red_and_notes_come_first_and_escaped(void **state)
 	now.value[COUNT_EVENTS_RING_FULL] = 1;
 	status_format(line, &now, &before, 200, true);
 	assert_non_null(strstr(line, "\033[31m\033[1m5 lost\033[0m"));
-	strcpy(now.note, "eth\0330 is down");
+	snprintf(now.note, sizeof(now.note), "eth\0330 is down");
 	status_format(line, &now, &before, 200, false);
 	assert_int_equal(strncmp(line, "eth\\x1b0 is down | 1.00 s", 25), 0);
 	assert_null(strchr(line, '\033'));

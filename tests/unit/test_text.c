@@ -27,11 +27,8 @@ what_a_terminal_obeys_is_escaped(void **state)
 	expect_escaped("\xc2\x9b"
 		       "31m",
 		       "\\xc2\\x9b31m");
-	expect_escaped("\xe2\x80\xae"
-		       "abc",
-		       "\\xe2\\x80\\xae"
-		       "abc");
-	expect_escaped("\xe2\x81\xa6", "\\xe2\\x81\\xa6");
+	expect_escaped("\xe2\x80\xaexyz\xe2\x80\xac", "\\xe2\\x80\\xaexyz\\xe2\\x80\\xac");
+	expect_escaped("\xe2\x81\xa6xyz\xe2\x81\xa9", "\\xe2\\x81\\xa6xyz\\xe2\\x81\\xa9");
 }
 
 static void

@@ -149,7 +149,9 @@ depth_keys_and_size_are_bounded(void **state)
 	assert_int_equal(read_bytes(text, strlen(text), out, sizeof(out), err), -EINVAL);
 	assert_non_null(strstr(err, "nested more than 8 deep"));
 	memset(text, '[', 100000);
-	memcpy(text, "a: ", 3);
+	text[0] = 'a';
+	text[1] = ':';
+	text[2] = ' ';
 	assert_int_equal(read_bytes(text, 100000, out, sizeof(out), err), -EINVAL);
 	p = text;
 	for (int i = 0; i < YAML_MAX_KEYS + 1; i++)
@@ -157,7 +159,7 @@ depth_keys_and_size_are_bounded(void **state)
 	assert_int_equal(read_bytes(text, strlen(text), out, sizeof(out), err), -EINVAL);
 	assert_non_null(strstr(err, ":1025:1: more than 1024 keys"));
 	memset(text, 'k', 200);
-	strcpy(text + 200, ": 1\n");
+	snprintf(text + 200, 8, ": 1\n");
 	assert_int_equal(read_bytes(text, strlen(text), out, sizeof(out), err), -EINVAL);
 	assert_non_null(strstr(err, "a key is longer than 127 bytes"));
 	memset(text, '#', YAML_MAX_BYTES + 1);

@@ -2,9 +2,11 @@
 """What the live tests share: a network namespace of their own, the two programs, and checks."""
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
+import time
 
 SEND, RECV = (os.path.abspath(p) for p in sys.argv[1:3])
 SPACE = f"weir-live-{os.getpid()}"
@@ -82,23 +84,52 @@ for n in range(int(sys.argv[2])):
 
 class Receiver:
     def __init__(self, iface, *options, source="af_packet"):
-        self.process = subprocess.Popen(inside(RECV, source, iface, *options), text=True,
+        self.process = subprocess.Popen(inside(RECV, source, iface, *options), bufsize=0,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         running.append(self.process)
-        line = self.process.stdout.readline()
+        self.pending = b""
         self.error = None
-        if line != "ready\n":
+        line = self.line()
+        if line != "ready":
             self.error = json.loads(line)
             self.finish()
 
+    def line(self):
+        """The next line, or what is left at the end."""
+        until = time.monotonic() + LIMIT
+        while b"\n" not in self.pending:
+            left = until - time.monotonic()
+            if left <= 0 or not select.select([self.process.stdout], [], [], left)[0]:
+                raise AssertionError(f"the receiver says nothing after {self.pending!r}")
+            more = os.read(self.process.stdout.fileno(), 65536)
+            if not more:
+                break
+            self.pending += more
+        line, _, self.pending = self.pending.partition(b"\n")
+        return line.decode()
+
+    def wait_for(self, message=None, known=0, threads=1):
+        """Until each thread said a message with this text, or so many frames were taken."""
+        while True:
+            line = self.line()
+            said = json.loads(line) if line else {}
+            if not line or "known" in said and "packets" in said:
+                raise AssertionError(f"the receiver ended before it said {message or known}")
+            if message and message in said.get("message", ""):
+                threads -= 1
+            if threads == 0 or known and said.get("known", 0) >= known:
+                return
+
     def go(self):
-        self.process.stdin.write("go\n")
-        self.process.stdin.flush()
+        self.process.stdin.write(b"go\n")
 
     def finish(self):
-        rest = self.process.communicate(timeout=LIMIT)[0]
+        last = line = self.line()
+        while line:
+            last, line = line, self.line()
+        self.process.wait(timeout=LIMIT)
         running.remove(self.process)
-        return json.loads(rest) if rest else None
+        return json.loads(last) if last else None
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)

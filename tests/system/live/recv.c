@@ -7,11 +7,12 @@
  *
  * filter=TEXT  threads=N  stop=N (packets, 0: by signal)  drop_caps=1 (after opening)
  * wait=1 (takes nothing until a line comes on standard input)
+ * tell=N (prints {"known": ...} for each N frames of ours, when they were taken)
  * anything else is an option of capture_option_group: snaplen=96, direction=in ...
  *
- * Prints "ready", or {"error": ..., "text": ...} with exit status 1.  SIGTERM ends it once 150 ms
- * have passed without a packet.  A frame of send.c is known by its payload: each number has to
- * come once; numbers that come again are counted as "again".
+ * Prints "ready" and each message as it comes, or {"error": ..., "text": ...} with exit status 1.
+ * SIGTERM ends it once 150 ms have passed without a packet.  A frame of send.c is known by its
+ * payload: each number has to come once; numbers that come again are counted as "again".
  */
 #include <errno.h>
 #include <linux/capability.h>
@@ -182,7 +183,7 @@ struct receiver {
 	struct capture_options options;
 	struct capture_request request;
 	uint32_t n_threads;
-	uint64_t stop_after;
+	uint64_t stop_after, tell, told;
 	bool drop_caps, wait;
 	void *state[THREADS_MAX];
 	uint64_t taken[THREADS_MAX];
@@ -210,6 +211,8 @@ parse(struct receiver *r, const char *arg)
 		r->n_threads = (uint32_t)strtoul(equals + 1, NULL, 10);
 	} else if (strcmp(name, "stop") == 0) {
 		r->stop_after = strtoull(equals + 1, NULL, 10);
+	} else if (strcmp(name, "tell") == 0) {
+		r->tell = strtoull(equals + 1, NULL, 10);
 	} else if (strcmp(name, "drop_caps") == 0) {
 		r->drop_caps = true;
 	} else if (strcmp(name, "wait") == 0) {
@@ -250,8 +253,14 @@ take_message(struct receiver *r, uint32_t thread)
 {
 	const char *text = r->ops->message(r->state[thread]);
 
-	if (text[0] && thread == 0 && r->n_messages < MESSAGES)
+	if (!text[0])
+		return;
+	if (thread == 0 && r->n_messages < MESSAGES)
 		snprintf(r->messages[r->n_messages++], BASE_ERROR_LEN, "%s", text);
+	printf("{\"message\":");
+	print_text(text);
+	printf("}\n");
+	fflush(stdout);
 }
 
 static int
@@ -269,6 +278,11 @@ take(struct receiver *r, uint32_t thread)
 		look_at(&r->seen, &pkts[k], r->numbers);
 	if (n > 0)
 		r->taken[thread] += (uint64_t)n;
+	if (n > 0 && r->tell > 0 && r->seen.known / r->tell > r->told) {
+		r->told = r->seen.known / r->tell;
+		printf("{\"known\":%llu}\n", (unsigned long long)(r->told * r->tell));
+		fflush(stdout);
+	}
 	take_message(r, thread);
 	return n;
 }
@@ -371,10 +385,10 @@ main(int argc, char **argv)
 	open_all(&r);
 	if (r.drop_caps)
 		drop_caps();
-	for (uint32_t i = 0; i < r.n_threads; i++)
-		take_message(&r, i);
 	printf("ready\n");
 	fflush(stdout);
+	for (uint32_t i = 0; i < r.n_threads; i++)
+		take_message(&r, i);
 	run(&r);
 	report(&r);
 	for (uint32_t i = 0; i < r.n_threads; i++) {

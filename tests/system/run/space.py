@@ -76,7 +76,7 @@ class Live(Weir):
     def __init__(self, *args, sockets=1, **kw):
         super().__init__("run", *args, prefix=INSIDE, **kw)
         wait_for("packet sockets", lambda: self.ended() or self.listening() >= sockets)
-        if not self.ended():
+        if not self.ended() and sockets:
             self.packets()
             time.sleep(0.05)
 
