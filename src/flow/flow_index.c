@@ -102,18 +102,21 @@ flow_index_seed(struct flow_table *t, uint64_t seed)
 	}
 }
 
+static inline unsigned __int128
+product(const struct flow_table *t, const struct flow_key *key, size_t word)
+{
+	return (unsigned __int128)(load(key, word) + t->secret[word]) *
+	       (load(key, word + 1) + t->secret[word + 1]);
+}
+
 /* NH (RFC 4418, 5.2.2) in words of 64 bits: whoever does not know the secret meets two keys with
  * equal sums with a probability of 2^-64 at most.  What follows only spreads the sum. */
 static inline uint64_t
 hash_of(const struct flow_table *t, const struct flow_key *key)
 {
-	unsigned __int128 sum = 0;
-	uint64_t k[6], h;
+	unsigned __int128 sum = product(t, key, 0) + product(t, key, 2) + product(t, key, 4);
+	uint64_t h = (uint64_t)sum ^ (uint64_t)(sum >> 64);
 
-	memcpy(k, key, sizeof(k));
-	for (size_t i = 0; i < ARRAY_LEN(k); i += 2)
-		sum += (unsigned __int128)(k[i] + t->secret[i]) * (k[i + 1] + t->secret[i + 1]);
-	h = (uint64_t)sum ^ (uint64_t)(sum >> 64);
 	h = (h ^ h >> 32) * UINT64_C(0x9fb21c651e98df25);
 	return h ^ h >> 32;
 }
