@@ -76,6 +76,7 @@ flow_table_free(struct flow_table *t)
 	unmap(t->buckets, s.buckets);
 	unmap(t->flows, s.flows);
 	unmap(t->more, s.more);
+	free(t->all);
 	free(t);
 }
 
@@ -108,6 +109,7 @@ flow_table_new(const struct flow_options *options, uint64_t n_flows, uint64_t se
 	flow_index_seed(t, seed);
 	populate(t->buckets, s.buckets);
 	flow_options_timeouts(&o, t->timeout_ns);
+	t->queue = t->own_queue;
 	for (int i = 0; i <= FLOW_LISTS; i++)
 		t->list[i] = FLOW_NONE;
 	if (!t->buckets || !t->flows || !t->more) {
