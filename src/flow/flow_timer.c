@@ -238,7 +238,7 @@ comes_before(const struct flow_due *a, const struct flow_due *b)
 static void
 sort_few(struct flow_due *due, size_t n)
 {
-	static const size_t gaps[] = { 132, 57, 23, 10, 4, 1 };
+	static const size_t gaps[] = { 701, 301, 132, 57, 23, 10, 4, 1 };
 
 	for (size_t g = 0; g < ARRAY_LEN(gaps); g++)
 		for (size_t i = gaps[g]; i < n; i++) {

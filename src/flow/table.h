@@ -32,7 +32,7 @@ enum {
 	FLOW_LANES = 4, /* lists of a slot */
 	FLOW_LISTS = FLOW_SLOTS * FLOW_LANES,
 	FLOW_DUE = FLOW_LISTS, /* list of due records, behind those of the slots */
-	FLOW_QUEUE = 256,      /* records that are due in one tick, without that list */
+	FLOW_QUEUE = 2048,     /* records that are due in one tick, without that list */
 	FLOW_FORCED = 1 << 15, /* flows whose forced end may take more memory for a larger queue */
 	FLOW_SPARE = 16,       /* records for flows that ended and were not taken yet */
 	FLOW_MORE_BUCKETS = 8, /* looked into for something to evict, when its own hold nothing */
