@@ -84,6 +84,7 @@ flow_table_free(struct flow_table *t)
 	unmap(t->buckets, s.buckets);
 	unmap(t->flows, s.flows);
 	unmap(t->more, s.more);
+	free(t->all);
 	free(t);
 }
 
@@ -117,6 +118,7 @@ flow_table_new(const struct flow_options *options, uint64_t n_flows, uint64_t se
 	flow_index_seed(t, seed);
 	populate(t->buckets, s.buckets);
 	flow_options_timeouts(&o, t->timeout_ns);
+	t->queue = t->own_queue;
 	for (int i = 0; i <= FLOW_LISTS; i++)
 		t->list[i] = FLOW_NONE;
 	if (!t->buckets || !t->flows || !t->more) {
@@ -126,14 +128,26 @@ flow_table_new(const struct flow_options *options, uint64_t n_flows, uint64_t se
 	return t;
 }
 
+/* The record that the next new flow will take. */
+static inline void
+fetch_spare(const struct flow_table *t, uint32_t n)
+{
+	if (n == FLOW_NONE)
+		return;
+	for (size_t line = 0; line < sizeof(struct flow); line += CACHE_LINE)
+		__builtin_prefetch((const char *)&t->flows[n] + line, 1);
+	__builtin_prefetch(&t->more[n], 1);
+}
+
 uint32_t
 flow_take_record(struct flow_table *t)
 {
 	uint32_t n = t->free;
 
-	if (n != FLOW_NONE)
+	if (n != FLOW_NONE) {
 		t->free = t->flows[n].wheel_next;
-	else if (t->top < t->n_records)
+		fetch_spare(t, t->free);
+	} else if (t->top < t->n_records)
 		n = t->top++;
 	return n;
 }
