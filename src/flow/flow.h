@@ -154,7 +154,8 @@ enum flow_result { FLOW_HIT, FLOW_NEW, FLOW_FULL };
 /* Finds or creates the packet's flow and counts the packet.  *out is NULL for FLOW_FULL.  May make
  * records due (of an idle flow found on the way, of an evicted one): take them with
  * flow_next_record first thing after.  Before it the clock has to be told of the packet's time:
- * flow_advance, and what that made due taken. */
+ * flow_advance, and what that made due taken until there is none: a table that was left behind its
+ * clock loses the order of its records, and pays for a jump by its length. */
 enum flow_result flow_track(struct flow_table *t, const struct decoded *d,
 			    const struct flow_probe *q, struct flow **out);
 struct flow_more *flow_get_more(struct flow_table *t, const struct flow *f);

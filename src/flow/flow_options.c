@@ -8,7 +8,7 @@
 #include "flow/table.h"
 
 /* The wheel is not made for more: see flow_timer.c. */
-#define LONGEST (24 * 3600 * NS_PER_SEC)
+#define LONGEST (UINT64_C(24) * 3600 * NS_PER_SEC)
 
 #define AT(field) offsetof(struct flow_options, field)
 

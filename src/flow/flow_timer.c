@@ -479,7 +479,7 @@ mark_next(struct flow_table *t)
 {
 	uint32_t slot = (uint32_t)((t->tick + 1) % FLOW_SLOTS), n[FLOW_LANES], all;
 
-	memcpy(n, &t->list[slot * FLOW_LANES], sizeof(n));
+	memcpy(n, &t->list[(size_t)slot * FLOW_LANES], sizeof(n));
 	do {
 		all = FLOW_NONE;
 		for (uint32_t lane = 0; lane < FLOW_LANES; lane++) {

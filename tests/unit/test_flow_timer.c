@@ -110,6 +110,7 @@ the_end_of_time_does_not_wrap(void **state)
 	(void)track(t, packet_of(1, udp(1), 0));
 	flow_advance(t, UINT64_MAX);
 	assert_int_equal(next_record(t).flow.end, FLOW_END_IDLE);
+	assert_no_record(t);
 	assert_int_equal(track(t, packet_of(UINT64_MAX, udp(2), 0))->pkts[NET_FWD], 1);
 	assert_int_equal(track(t, packet_of(UINT64_MAX - SEC, udp(2), 0))->pkts[NET_FWD], 2);
 	assert_int_equal(track(t, packet_of(5, udp(2), 0))->pkts[NET_FWD], 3);
