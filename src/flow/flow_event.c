@@ -77,7 +77,7 @@ static void
 fill_head(const struct flow_table *t, const struct flow *f, const struct flow_more *more,
 	  struct event *ev)
 {
-	const char *name = t->app_name ? t->app_name(f->app) : "";
+	const char *name = t->app_name && f->app ? t->app_name(f->app) : "";
 
 	ev->ts_ns = flow_timer_due_ns(t, f);
 	ev->flow_id = f->id;
@@ -172,24 +172,6 @@ flow_next_record(struct flow_table *t, struct event *ev)
 	fill(t, n, ev);
 	release(t, n);
 	return true;
-}
-
-void
-flow_force_end(struct flow_table *t)
-{
-	for (uint32_t i = 0; i < t->n_buckets; i++)
-		for (int way = 0; way < FLOW_WAYS; way++) {
-			const struct flow_bucket *b = &t->buckets[i];
-			const struct flow *f = &t->flows[b->record[way]];
-
-			/* Whose end was seen is not ended by us. */
-			if (b->tag[way])
-				flow_end(t, b->record[way],
-					 f->state >= TCP_CLOSED ? FLOW_END_DETECTED
-								: FLOW_END_FORCED,
-					 f->last_ns);
-		}
-	flow_timer_sort_due(t);
 }
 
 void

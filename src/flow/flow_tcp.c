@@ -40,11 +40,11 @@ flow_history_text(const struct flow_more *more, char text[FLOW_HISTORY + 1])
 {
 	static const char letters[] = "\0SHADFRTWCshadfrtwc";
 
-	for (uint32_t i = 0; i < FLOW_HISTORY; i++)
-		text[i] = letters[more->history[i / LETTERS_PER_WORD] >>
-					  i % LETTERS_PER_WORD * LETTER_BITS &
-				  31];
-	text[FLOW_HISTORY] = '\0';
+	/* Nothing follows the first that is not there. */
+	for (uint32_t word = 0; word < ARRAY_LEN(more->history); word++)
+		for (uint32_t left = more->history[word]; left; left >>= LETTER_BITS)
+			*text++ = letters[left & 31];
+	*text = '\0';
 }
 
 bool

@@ -13,6 +13,8 @@
  * of this one were taken, so an interim record and the end of the same flow can
  * both be due within one advance of the clock.
  */
+#include <stdlib.h>
+
 #include "flow/table.h"
 
 enum { BINS = 32 };
@@ -236,7 +238,7 @@ comes_before(const struct flow_due *a, const struct flow_due *b)
 static void
 sort_few(struct flow_due *due, size_t n)
 {
-	static const size_t gaps[] = { 132, 57, 23, 10, 4, 1 };
+	static const size_t gaps[] = { 701, 301, 132, 57, 23, 10, 4, 1 };
 
 	for (size_t g = 0; g < ARRAY_LEN(gaps); g++)
 		for (size_t i = gaps[g]; i < n; i++) {
@@ -259,8 +261,8 @@ list_queue(struct flow_table *t)
 	t->queue_at = t->queue_end = 0;
 }
 
-void
-flow_timer_sort_due(struct flow_table *t)
+static void
+sort_due(struct flow_table *t)
 {
 	uint32_t n;
 
@@ -288,19 +290,39 @@ put_due(struct flow_table *t, uint32_t n)
 	t->queue[t->queue_end++] = (struct flow_due){ flow_timer_due_ns(t, f), f->id, n };
 }
 
+static void
+mark_queued(struct flow_table *t)
+{
+	for (uint32_t i = 0; i < t->queue_end; i++) {
+		t->flows[t->queue[i].n].wheel_prev = FLOW_QUEUED;
+		t->flows[t->queue[i].n].wheel_next = i;
+	}
+}
+
 /* Puts what a slot gave in order. */
 static void
 order_due(struct flow_table *t)
 {
 	if (t->list[FLOW_DUE] != FLOW_NONE) {
-		flow_timer_sort_due(t);
+		sort_due(t);
 		return;
 	}
 	sort_few(t->queue, t->queue_end);
-	for (uint32_t i = 0; i < t->queue_end; i++) {
-		t->flows[t->queue[i].n].wheel_prev = FLOW_QUEUED;
-		t->flows[t->queue[i].n].wheel_next = i;
-	}
+	mark_queued(t);
+}
+
+/* Records that nobody has touched for long. */
+static void
+fetch_far(const struct flow_table *t, uint32_t at)
+{
+	enum { AHEAD = 4 };
+	uint32_t n = at + AHEAD < t->queue_end ? t->queue[at + AHEAD].n : FLOW_NONE;
+
+	if (n == FLOW_NONE)
+		return;
+	for (size_t line = 0; line < sizeof(struct flow); line += CACHE_LINE)
+		__builtin_prefetch((const char *)&t->flows[n] + line, 1);
+	__builtin_prefetch(&t->more[n]);
 }
 
 uint32_t
@@ -310,13 +332,85 @@ flow_timer_take_due(struct flow_table *t)
 
 	while (n == FLOW_NONE && t->queue_at < t->queue_end)
 		n = t->queue[t->queue_at++].n;
-	if (n != FLOW_NONE)
+	if (n != FLOW_NONE) {
+		if (t->queue == t->all)
+			fetch_far(t, t->queue_at);
 		return n;
+	}
+	t->queue = t->own_queue;
 	t->queue_at = t->queue_end = 0;
 	n = t->list[FLOW_DUE];
 	if (n != FLOW_NONE)
 		flow_timer_unlink(t, n);
 	return n;
+}
+
+static int
+by_time(const void *a, const void *b)
+{
+	return comes_before(a, b) ? -1 : comes_before(b, a);
+}
+
+/* The live flows in the order of the index. */
+static void
+list_live(const struct flow_table *t, struct flow_due *all)
+{
+	for (uint32_t i = 0; i < t->n_buckets; i++)
+		for (int way = 0; way < FLOW_WAYS; way++)
+			if (t->buckets[i].tag[way])
+				(all++)->n = t->buckets[i].record[way];
+}
+
+/* Whose end was seen is not ended by us. */
+static enum event_flow_end
+forced_end(const struct flow *f)
+{
+	return f->state >= TCP_CLOSED ? FLOW_END_DETECTED : FLOW_END_FORCED;
+}
+
+/* Ends them all, with the queue grown for it; false, and nothing done, without the memory. */
+static bool
+force_queue(struct flow_table *t)
+{
+	uint32_t n = t->live;
+
+	free(t->all);
+	t->all = malloc(n * sizeof(*t->all));
+	if (!t->all)
+		return false;
+	list_live(t, t->all);
+	t->queue = t->all;
+	t->queue_at = 0;
+	t->queue_end = n;
+	for (uint32_t i = 0; i < n; i++) {
+		struct flow_due *due = &t->all[i];
+		struct flow *f = &t->flows[due->n];
+
+		fetch_far(t, i);
+		flow_timer_unlink(t, due->n);
+		flow_end_unlisted(t, due->n, forced_end(f), f->last_ns);
+		due->ns = f->last_ns;
+		due->id = f->id;
+	}
+	/* Nobody can ask for one that ended: they need no mark. */
+	qsort(t->all, n, sizeof(*t->all), by_time);
+	return true;
+}
+
+void
+flow_force_end(struct flow_table *t)
+{
+	if (t->live > 0 && t->live <= FLOW_FORCED && !flow_has_record(t) && force_queue(t))
+		return;
+	for (uint32_t i = 0; i < t->n_buckets; i++)
+		for (int way = 0; way < FLOW_WAYS; way++) {
+			const struct flow_bucket *b = &t->buckets[i];
+			const struct flow *f = &t->flows[b->record[way]];
+
+			if (b->tag[way])
+				flow_end(t, b->record[way], forced_end(f), f->last_ns);
+		}
+	sort_due(t);
 }
 
 /* Found on the slot of the tick, which it left: due, or put where it belongs. */

@@ -32,7 +32,8 @@ enum {
 	FLOW_LANES = 4, /* lists of a slot */
 	FLOW_LISTS = FLOW_SLOTS * FLOW_LANES,
 	FLOW_DUE = FLOW_LISTS, /* list of due records, behind those of the slots */
-	FLOW_QUEUE = 256,      /* records that are due in one tick, without that list */
+	FLOW_QUEUE = 2048,     /* records that are due in one tick, without that list */
+	FLOW_FORCED = 1 << 15, /* flows whose forced end may take more memory for a larger queue */
 	FLOW_SPARE = 16,       /* records for flows that ended and were not taken yet */
 	FLOW_MORE_BUCKETS = 8, /* looked into for something to evict, when its own hold nothing */
 };
@@ -74,7 +75,7 @@ struct flow_bucket {
 	uint16_t tag[FLOW_WAYS]; /* 0: empty */
 	uint32_t record[FLOW_WAYS];
 };
-_Static_assert(sizeof(struct flow_bucket) == 48, "12 bytes per flow when half full");
+_Static_assert(sizeof(struct flow_bucket) == 48, "11 bytes per flow at 4.5 flows each");
 
 /* A due record with what it is ordered by. */
 struct flow_due {
@@ -108,7 +109,8 @@ struct flow_table {
 	uint32_t queue_at, queue_end; /* what is left of the queue */
 	uint32_t list[FLOW_LISTS + 1];
 	uint64_t occupied[FLOW_SLOTS / 64];
-	struct flow_due queue[FLOW_QUEUE];
+	struct flow_due *queue; /* own_queue; or all, which is allocated at a forced end */
+	struct flow_due *all, own_queue[FLOW_QUEUE];
 
 	flow_app_name_fn *app_name;
 	uint64_t count[EVENT_COUNTERS];
@@ -181,8 +183,6 @@ void flow_timer_append_due(struct flow_table *t, uint32_t n);
 bool flow_timer_step(struct flow_table *t);
 /* The next due record, no longer queued or listed; FLOW_NONE: none. */
 uint32_t flow_timer_take_due(struct flow_table *t);
-/* Sorts the list of due records whole, with what the queue holds. */
-void flow_timer_sort_due(struct flow_table *t);
 uint64_t flow_timer_due_ns(const struct flow_table *t, const struct flow *f);
 
 /* flow_tcp.c */

@@ -18,6 +18,9 @@
 enum {
 	FLAG_RESPONSE = 0x8000,
 	RCODE_MASK = 0x000f,
+	HEADER = 12,
+	FEW_QUESTIONS = 16,
+	SHORTEST_QUESTION = 5, /* the root, a type, a class */
 	MAX_JUMPS = 16,
 	MAX_NAME = 255,
 	MAX_RECORDS = 64, /* read per message */
@@ -90,6 +93,37 @@ put_odd(struct text *t, uint8_t b)
 	put_byte(t, b);
 }
 
+#define EACH_BYTE(b) (UINT64_C(0x0101010101010101) * (b))
+
+/* Per byte 0x80: below that sum it is at least from. */
+static inline uint64_t
+is_from(uint64_t bytes, uint8_t from)
+{
+	return bytes + EACH_BYTE(0x80U - from);
+}
+
+/* A label of up to eight bytes that all stand for themselves, as one word.  Room for eight is
+ * there on both sides. */
+static inline bool
+put_short(struct text *t, const uint8_t *bytes, size_t len)
+{
+	static const uint8_t edge[16] = { 255, 255, 255, 255, 255, 255, 255, 255 };
+	uint64_t x, mask, plain_ones, upper;
+
+	memcpy(&x, bytes, sizeof(x));
+	memcpy(&mask, edge + 8 - len, sizeof(mask));
+	x = (x & mask) | (EACH_BYTE('a') & ~mask);
+	plain_ones = ~x & is_from(x, '!') & ~is_from(x, 0x7f) &
+		     is_from(x ^ EACH_BYTE('.'), 1) & is_from(x ^ EACH_BYTE('\\'), 1);
+	if (BASE_UNLIKELY((plain_ones & EACH_BYTE(0x80)) != EACH_BYTE(0x80)))
+		return false;
+	upper = is_from(x, 'A') & ~is_from(x, 'Z' + 1) & EACH_BYTE(0x80);
+	x |= upper >> 2;
+	memcpy(t->at, &x, sizeof(x));
+	t->at += len;
+	return true;
+}
+
 static void
 put_label(struct text *t, const uint8_t *bytes, size_t len)
 {
@@ -117,8 +151,8 @@ put_label(struct text *t, const uint8_t *bytes, size_t len)
 	t->at = at;
 }
 
-/* Appends the name at c to t and leaves c behind it.  False when it is malformed
- * or ends too early.  message: the whole message, for pointers. */
+/* Appends the name at c to t (NULL: nowhere) and leaves c behind it.  False when it
+ * is malformed or ends too early.  message: the whole message, for pointers. */
 static bool
 read_name(struct cursor *c, const struct cursor *message, struct text *t)
 {
@@ -149,11 +183,15 @@ read_name(struct cursor *c, const struct cursor *message, struct text *t)
 		label = cursor_take(&at, len);
 		if (!label)
 			return false;
+		if (!t)
+			continue;
 		if (total > (size_t)len + 1)
 			put_char(t, '.');
-		put_label(t, label, len);
+		if (len > 8 || message->end - label < 8 || t->end - t->at < 8 ||
+		    !put_short(t, label, len))
+			put_label(t, label, len);
 	}
-	if (total == 1)
+	if (total == 1 && t)
 		put_char(t, '.');
 	if (jumps == 0)
 		*c = at;
@@ -254,13 +292,11 @@ put_answer(struct text *t, uint16_t type, struct cursor data, const struct curso
 static bool
 read_record(struct cursor *c, const struct cursor *message, struct event_dns *e, struct text *t)
 {
-	char name[NAME_TEXT];
-	struct text ignored = { name, name + sizeof(name), false };
 	struct cursor data;
 	uint16_t type, len;
 	uint32_t ttl;
 
-	if (!read_name(c, message, &ignored))
+	if (!read_name(c, message, NULL))
 		return false;
 	type = cursor_be16(c);
 	cursor_skip(c, 2);
@@ -304,23 +340,49 @@ read_sections(struct cursor *c, const struct cursor *message, struct event *ev)
 	return whole;
 }
 
+/* A name that is longer as text than on the wire, and too long for its field. */
+static BASE_COLD void
+put_long_name(struct cursor at, const struct cursor *message, struct event *ev)
+{
+	char name[NAME_TEXT];
+	struct text t = { name, name + sizeof(name), false };
+
+	(void)read_name(&at, message, &t);
+	event_text(ev, ev->dns.qname, sizeof(ev->dns.qname), name, (size_t)(t.at - name));
+}
+
+static bool
+read_first_question(struct cursor *c, const struct cursor *message, struct event *ev)
+{
+	struct event_dns *e = &ev->dns;
+	struct text t = { e->qname, e->qname + sizeof(e->qname) - 1, false };
+	struct cursor name = *c;
+	bool whole = read_name(c, message, &t);
+	uint16_t qtype = cursor_be16(c), qclass = cursor_be16(c);
+
+	*t.at = '\0';
+	if (!whole || c->truncated) {
+		e->qname[0] = '\0';
+		return false;
+	}
+	e->qtype = qtype;
+	e->qclass = qclass & CLASS_MASK;
+	if (BASE_UNLIKELY(t.cut))
+		put_long_name(name, message, ev);
+	return true;
+}
+
 static bool
 read_questions(struct cursor *c, const struct cursor *message, struct event *ev)
 {
-	char name[NAME_TEXT];
+	if (ev->dns.questions > 0 && !read_first_question(c, message, ev))
+		return false;
+	for (uint16_t i = 1; i < ev->dns.questions && i < MAX_RECORDS; i++) {
+		bool whole = read_name(c, message, NULL);
 
-	for (uint16_t i = 0; i < ev->dns.questions && i < MAX_RECORDS; i++) {
-		struct text t = { name, name + sizeof(name), false };
-		bool whole = read_name(c, message, &t);
-		uint16_t qtype = cursor_be16(c), qclass = cursor_be16(c);
-
+		cursor_skip(c, 4);
 		if (!whole || c->truncated)
 			return false;
-		if (i > 0)
-			continue;
-		ev->dns.qtype = qtype;
-		ev->dns.qclass = qclass & CLASS_MASK;
-		event_text(ev, ev->dns.qname, sizeof(ev->dns.qname), name, (size_t)(t.at - name));
 	}
 	return true;
 }
@@ -367,8 +429,6 @@ static bool
 dns_probe(const struct proto_packet *p, bool on_port)
 {
 	struct cursor c = p->payload, message = p->payload;
-	char name[NAME_TEXT];
-	struct text t = { name, name + sizeof(name), false };
 	uint16_t flags, questions, answers, others, qclass;
 
 	cursor_skip(&c, 2);
@@ -379,10 +439,15 @@ dns_probe(const struct proto_packet *p, bool on_port)
 	others |= cursor_be16(&c);
 	if (c.truncated)
 		return false;
+	/* Multicast questions come by the dozen: more than a few have to fit, each with a name,
+	 * a type and a class. */
 	if (on_port)
-		return (flags >> 11 & 15) <= 6 && questions <= 16;
+		return (flags >> 11 & 15) <= 6 &&
+		       (questions <= FEW_QUESTIONS ||
+			HEADER + (uint32_t)questions * SHORTEST_QUESTION <=
+				p->decoded->payload_len);
 	if (questions != 1 || flags & 0x0040 || answers > MAX_RECORDS || others > MAX_RECORDS ||
-	    (!(flags & FLAG_RESPONSE) && answers != 0) || !read_name(&c, &message, &t))
+	    (!(flags & FLAG_RESPONSE) && answers != 0) || !read_name(&c, &message, NULL))
 		return false;
 	cursor_skip(&c, 2);
 	qclass = cursor_be16(&c);

@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void
 one(uint8_t *state, const uint8_t *data, size_t size, bool cut, uint64_t ts_ns)
 {
-	struct decoded d = { .ts_ns = ts_ns };
+	struct decoded d = { .ts_ns = ts_ns, .payload_len = (uint32_t)size };
 	struct proto_packet p = { .decoded = &d, .payload = cursor_over(data, size), .cut = cut };
 	struct event ev;
 

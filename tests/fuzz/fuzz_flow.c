@@ -106,7 +106,8 @@ walk_queue(const struct flow_table *t, struct walked *w)
 		if (n == FLOW_NONE)
 			continue;
 		assert(n < t->top && t->flows[n].end != FLOW_END_NONE);
-		assert(t->flows[n].wheel_prev == FLOW_QUEUED && t->flows[n].wheel_next == i);
+		assert(t->flows[n].end != FLOW_END_ACTIVE ||
+		       (t->flows[n].wheel_prev == FLOW_QUEUED && t->flows[n].wheel_next == i));
 		w->live += t->flows[n].end == FLOW_END_ACTIVE;
 		w->records++;
 	}

@@ -104,12 +104,21 @@ escape(struct text *t)
 	return value >= 0xdc00 && value <= 0xdfff;
 }
 
+/* Most characters of most strings. */
+static bool
+is_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
 static bool
 string(struct text *t)
 {
 	if (!eat(t, '"'))
 		return false;
 	for (;;) {
+		while (t->at < t->end && is_plain(*t->at))
+			t->at++;
 		if (eat(t, '"'))
 			return true;
 		if (eat(t, '\\')) {

@@ -248,11 +248,9 @@ class Walk:
         return None
 
     def is_message(self, about):
-        """A header of DNS that is whole and can be one: tshark believes any on port 53."""
+        """A header of DNS that is whole, with an opcode there is."""
         opcode, last = about["dns.flags.opcode"], about["dns.count.add_rr"]
-        questions = about["dns.count.queries"] or ["0"]
-        return bool(NAME_PORTS & set(self.ports) and opcode and last and int(opcode[0]) <= 6
-                    and int(questions[0]) <= 16)
+        return bool(NAME_PORTS & set(self.ports) and opcode and last and int(opcode[0]) <= 6)
 
     def has_icmp_header(self, about):
         """Eight bytes of it; the snapshot length cuts at the end."""
