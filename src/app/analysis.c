@@ -151,6 +151,12 @@ analysis_sum_counts(const struct analysis *a, uint64_t sum[EVENT_COUNTERS])
 	counter_add(a->box, sum);
 	if (!a->patient)
 		settle_interface(a, sum);
+	/* Threads that are stopped in the middle of a file are at different places: read is
+	 * what they took in, each of its share. */
+	if (a->stopped && counter_flag_get(a->stopped))
+		sum[COUNT_CAPTURE_READ] = sum[COUNT_CAPTURE_PACKETS] +
+					  sum[COUNT_CAPTURE_USER_FILTERED] +
+					  sum[COUNT_CAPTURE_DIRECTION_FILTERED];
 }
 
 static void

@@ -31,6 +31,8 @@ struct analysis {
 	size_t n_out;
 	bool patient;  /* all sources are files: sinks are waited for */
 	bool filtered; /* in the kernel: what was rejected is a difference of sums */
+	/* When several threads read the same files: whether they were stopped.  Else NULL. */
+	const struct counter_flag *stopped;
 
 	const struct counter_box *const *boxes; /* of packet threads and of the writer */
 	size_t n_boxes;

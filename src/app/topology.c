@@ -329,6 +329,7 @@ set_up(struct topology *t, const struct config *c, struct note_box *notes, struc
 	counter_budget_init(&t->shared.budget, t->shared.count_limit);
 	t->analysis.patient = !t->live;
 	t->analysis.filtered = t->live && c->run.filter[0];
+	t->analysis.stopped = t->shared.sharded ? &t->stop : NULL;
 	t->analysis.stats_interval_ns = c->run.stats_interval_ns;
 	t->analysis.drain_deadline_ns = t->live ? live_drain_ns : 0;
 }

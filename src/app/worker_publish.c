@@ -2,7 +2,6 @@
 /* worker_publish.c - when a packet thread shows what it has, and its counts. */
 #include "app/worker_publish.h"
 
-#include <errno.h>
 #include <time.h>
 
 enum {
@@ -43,11 +42,6 @@ worker_publish_counts(struct worker *w)
 		add_capture_stats(&w->past, w->count);
 		add_capture_stats(&s, w->count);
 	}
-	/* Stopped in the middle of a file its threads are at different places. */
-	if (w->shared->sharded && w->end == -ECANCELED && counter_flag_get(w->shared->stop))
-		w->count[COUNT_CAPTURE_READ] = w->count[COUNT_CAPTURE_PACKETS] +
-					       w->count[COUNT_CAPTURE_USER_FILTERED] +
-					       w->count[COUNT_CAPTURE_DIRECTION_FILTERED];
 	flow_get_counters(w->flows, w->count);
 	counter_publish(w->box, w->count);
 }
