@@ -305,12 +305,33 @@ exit_status_of(const struct run *r)
 	return failed ? EXIT_FAILED : EXIT_DONE;
 }
 
+/* -v: what was taken and opened. */
+static void
+print_opened(const struct run *r)
+{
+	const struct topology *t = &r->topology;
+	char memory[32];
+
+	text_bytes(memory, sizeof(memory), t->memory_bytes);
+	fprintf(stderr, "weir: %zu packet threads, %zu sinks, epoch %u; %s for tables and rings\n",
+		t->n_workers, t->n_sinks, t->epoch, memory);
+	for (size_t i = 0; i < t->n_workers; i++) {
+		char name[2 * CONFIG_PATH];
+
+		text_escape(name, sizeof(name), t->worker[i]->requests[0].what);
+		fprintf(stderr, "weir: packet thread %zu reads %s (%s)\n", i, name,
+			t->worker[i]->row);
+	}
+}
+
 static int
 run_topology(struct run *r)
 {
 	int result;
 
 	measure_files(r);
+	if (r->config.run.verbose)
+		print_opened(r);
 	r->begin_ns = clock_ns(CLOCK_MONOTONIC);
 	status_init(&r->status, STDERR_FILENO, !r->config.run.quiet,
 		    config_is_coloured(&r->config, STDERR_FILENO));

@@ -68,10 +68,6 @@ struct config_sensor {
 	uint64_t community_id_seed; /* at most 65535 */
 };
 
-struct config_network {
-	struct option_list home; /* prefixes as text, each of them valid */
-};
-
 struct config_bench {
 	bool stages; /* measure the time of each stage */
 };
@@ -86,7 +82,6 @@ struct config {
 	struct config_run run;
 	struct config_write write;
 	struct config_sensor sensor;
-	struct config_network network;
 	struct config_bench bench;
 	struct capture_options capture;
 	struct decode_options decode;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* config_check.c - what no single key can tell: values that exclude or need each other. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,46 +8,6 @@
 #include "app/config.h"
 #include "base/text.h"
 #include "sink/sink.h"
-
-/* "10.0.0.0/8", "2001:db8::/32", or an address alone. */
-static bool
-is_prefix_text(const char *text)
-{
-	size_t n = strcspn(text, "/"), digits;
-	char address[INET6_ADDRSTRLEN];
-	unsigned char bytes[16];
-	unsigned long bits = 128;
-
-	if (n >= sizeof(address))
-		return false;
-	memcpy(address, text, n);
-	address[n] = '\0';
-	if (text[n] == '/') {
-		digits = strspn(text + n + 1, "0123456789");
-		if (digits == 0 || digits > 3 || text[n + 1 + digits])
-			return false;
-		bits = strtoul(text + n + 1, NULL, 10);
-	}
-	if (inet_pton(AF_INET, address, bytes) == 1)
-		return text[n] == '\0' || bits <= 32;
-	return inet_pton(AF_INET6, address, bytes) == 1 && bits <= 128;
-}
-
-static int
-check_network(const struct config *c, char err[BASE_ERROR_LEN])
-{
-	const struct option_list *home = &c->network.home;
-	char quoted[TEXT_QUOTED];
-
-	for (uint32_t i = 0; i < home->n; i++)
-		if (!is_prefix_text(home->item[i])) {
-			snprintf(err, BASE_ERROR_LEN,
-				 "network.home: '%s' is no prefix such as 10.0.0.0/8 or fc00::/7",
-				 text_quote(quoted, home->item[i]));
-			return -EINVAL;
-		}
-	return 0;
-}
 
 static int
 check_write(const struct config *c, char err[BASE_ERROR_LEN])
@@ -174,10 +133,8 @@ make_sources(struct config *c, char err[BASE_ERROR_LEN])
 int
 config_finish(struct config *c, char err[BASE_ERROR_LEN])
 {
-	int rc = check_network(c, err);
+	int rc = check_write(c, err);
 
-	if (rc == 0)
-		rc = check_write(c, err);
 	if (rc == 0)
 		rc = check_outputs(c, err);
 	if (rc == 0)

@@ -103,20 +103,6 @@ static const struct option_group sensor_group = {
 	.size = sizeof(struct config_sensor),
 };
 
-static const struct option network_options[] = {
-	{ "home", OPTION_LIST, AT(config_network, home),
-	  .preset = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7,fe80::/10",
-	  .doc = "Prefixes that are ours." },
-};
-
-static const struct option_group network_group = {
-	.prefix = "network",
-	.doc = "What is known about the network.",
-	.options = network_options,
-	.n_options = ARRAY_LEN(network_options),
-	.size = sizeof(struct config_network),
-};
-
 static const struct option bench_options[] = {
 	{ "stages", OPTION_BOOL, AT(config_bench, stages), .preset = "false",
 	  .doc = "Measure the time per packet of each stage and tell it at the end." },
@@ -135,7 +121,6 @@ const struct config_group config_table[] = {
 	{ &run_group, offsetof(struct config, run) },
 	{ &write_group, offsetof(struct config, write) },
 	{ &sensor_group, offsetof(struct config, sensor) },
-	{ &network_group, offsetof(struct config, network) },
 	{ &capture_option_group, offsetof(struct config, capture) },
 	{ &decode_option_group, offsetof(struct config, decode) },
 	{ &flow_option_group, offsetof(struct config, flow) },

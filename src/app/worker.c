@@ -407,16 +407,17 @@ publish_if_due(struct worker *w, int n)
 	}
 }
 
-/* Says what the source has to say, once. */
+/* Says what the source has to say, once: threads of one source have the same to say. */
 static void
 pass_message_on(struct worker *w, enum note_level level)
 {
 	const char *message = capture_message(w->source);
+	bool told = w->patient ? w->index > 0 : level == NOTE_WARNING && w->requests[0].thread > 0;
 
 	if (strcmp(message, w->said) == 0)
 		return;
 	snprintf(w->said, sizeof(w->said), "%s", message);
-	if (message[0] && (!w->shared->sharded || w->index == 0))
+	if (message[0] && !told)
 		note_put(w->shared->notes, level, "%s", message);
 }
 

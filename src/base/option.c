@@ -411,6 +411,23 @@ option_text(const struct option *o, const void *values, char *text, size_t size)
 	return (size_t)n < size ? (size_t)n : size - 1;
 }
 
+/* So many changes at least lead from a to b: letters of the longer one without a partner. */
+static size_t
+letters_apart(const char *a, const char *b)
+{
+	uint32_t count[UINT8_MAX + 1] = { 0 };
+	size_t len_a = strlen(a), len_b = strlen(b), common = 0;
+
+	for (size_t i = 0; i < len_a; i++)
+		count[(uint8_t)a[i]]++;
+	for (size_t i = 0; i < len_b; i++)
+		if (count[(uint8_t)b[i]] > 0) {
+			count[(uint8_t)b[i]]--;
+			common++;
+		}
+	return (len_a > len_b ? len_a : len_b) - common;
+}
+
 const char *
 option_nearest(const char *typed, const char *const *names, size_t n_names)
 {
@@ -419,11 +436,10 @@ option_nearest(const char *typed, const char *const *names, size_t n_names)
 
 	for (size_t i = 0; i < n_names; i++) {
 		size_t other = strlen(names[i]);
-		size_t longer = len > other ? len : other, shorter = len > other ? other : len;
+		size_t longer = len > other ? len : other;
 		size_t d;
 
-		/* Each letter of the difference is a change of its own. */
-		if (longer - shorter > longer / 3)
+		if (letters_apart(typed, names[i]) > longer / 3)
 			continue;
 		d = text_distance(typed, names[i]);
 		if (d < best && d <= longer / 3) {

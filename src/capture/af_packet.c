@@ -297,13 +297,12 @@ af_packet_recv(void *state, struct packet *pkts, int max)
 	return 0;
 }
 
-/* The threads of a group have the same to say: the first one says it. */
 static const char *
 af_packet_message(void *state)
 {
 	struct af_packet *s = state;
 
-	return s->thread == 0 ? capture_message_take(&s->message) : "";
+	return capture_message_take(&s->message);
 }
 
 static const char *

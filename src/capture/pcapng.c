@@ -25,8 +25,8 @@ enum {
 	SIMPLE_DATA = 12,
 	ORDER_MAGIC = 0x1a2b3c4d,
 	KNOWN_VERSION = 1, /* major */
-	OPTION_FLAGS = 2, /* of a packet */
-	OPTION_NAME = 2,  /* of an interface */
+	OPTION_FLAGS = 2,  /* of a packet */
+	OPTION_NAME = 2,   /* of an interface */
 	OPTION_RESOLUTION = 9,
 	OPTION_OFFSET = 14,
 	OPTIONS_MAX = 64, /* looked at in one block */

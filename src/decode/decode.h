@@ -58,9 +58,9 @@ enum {
 	DECODE_CHECKSUM_GOOD =
 		1 << 7, /* transport checksum (IPv4's too) verified; none of the three: unknown */
 	DECODE_PAYLOAD_CUT = 1 << 8, /* fewer payload bytes captured than sent */
-	DECODE_HAS_L4 = 1 << 9, /* transport header read: l4_offset, flags, seq are valid */
-	DECODE_HAS_PORTS = 1 << 10, /* the tuple's ports are ports, maybe from the cache */
-	DECODE_HAS_QUOTE = 1 << 11, /* ICMP error: decode_quoted() gives the tuple */
+	DECODE_HAS_L4 = 1 << 9,      /* transport header read: l4_offset, flags, seq are valid */
+	DECODE_HAS_PORTS = 1 << 10,  /* the tuple's ports are ports, maybe from the cache */
+	DECODE_HAS_QUOTE = 1 << 11,  /* ICMP error: decode_quoted() gives the tuple */
 	DECODE_IPV6 = 1 << 12,
 	DECODE_TCP_OPTIONS_BAD = 1 << 13,
 };

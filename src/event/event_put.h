@@ -196,7 +196,8 @@ char *event_put_milli(char *p, double v);
 
 /*
  * The body of a JSON string, without its quotes: always valid UTF-8 and without
- * anything a terminal or page obeys.  Reads up to size bytes or to the first zero.
+ * anything a terminal or page obeys.  The text ends at the first zero or after size bytes, all of
+ * which may be read.
  *
  * Valid UTF-8 passes; quote, backslash, C0, DEL, C1, U+2028, U+2029, the letters
  * that turn the direction of writing and the byte order mark become \uXXXX.  When

@@ -184,7 +184,8 @@ bool flow_next_record(struct flow_table *t, struct event *ev);
 /* Whether a record is due without time going on: because of the packet tracked last. */
 bool flow_has_record(const struct flow_table *t);
 
-/* Ends everything left (end reason forced), ordered likewise; then flow_next_record until false. */
+/* Ends everything left, ordered likewise; then flow_next_record until false.  The end reason is
+ * forced, or detected where both FINs or a RST were seen. */
 void flow_force_end(struct flow_table *t);
 
 /* Sets COUNT_FLOW_HIT to COUNT_FLOW_ICMP_UNMATCHED, and no other; gauges are those of now.  A flow

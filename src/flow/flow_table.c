@@ -11,6 +11,8 @@
 
 #include "flow/table.h"
 
+enum { HUGE_FROM = 1000000 };
+
 /* The sizes of the three arrays for that many flows. */
 struct sizes {
 	uint64_t n_buckets, n_records;
@@ -22,8 +24,8 @@ sizes_of(uint64_t n_flows)
 {
 	struct sizes s = { .n_records = n_flows + FLOW_SPARE };
 
-	/* Half full at most; two at least, so that the hash has a choice. */
-	s.n_buckets = n_flows / (FLOW_WAYS / 2) + 2;
+	/* 4.5 flows in each at most; two at least, so that the hash has a choice. */
+	s.n_buckets = n_flows * 2 / 9 + 2;
 	s.buckets = s.n_buckets * sizeof(struct flow_bucket);
 	s.flows = s.n_records * sizeof(struct flow);
 	s.more = s.n_records * sizeof(struct flow_more);
@@ -39,12 +41,18 @@ flow_table_memory(uint64_t n_flows)
 }
 
 static void *
-map(size_t bytes)
+map(size_t bytes, bool huge)
 {
 	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	return p == MAP_FAILED ? NULL : p;
+	if (p == MAP_FAILED)
+		return NULL;
+	/* Each look is at another page.  In a small table what the last large page of each array
+	 * rounds up would count, in a large one it does not. */
+	if (huge)
+		(void)madvise(p, bytes, MADV_HUGEPAGE);
+	return p;
 }
 
 /* What is read before it is written, all over: its pages would come into being twice, the second
@@ -86,6 +94,7 @@ flow_table_new(const struct flow_options *options, uint64_t n_flows, uint64_t se
 	struct flow_options o = *options;
 	struct flow_table *t;
 	struct sizes s = sizes_of(n_flows);
+	bool huge = n_flows >= HUGE_FROM;
 
 	if (n_flows == 0 || n_flows > FLOW_MAX)
 		return NULL;
@@ -102,9 +111,9 @@ flow_table_new(const struct flow_options *options, uint64_t n_flows, uint64_t se
 		.n_records = (uint32_t)s.n_records,
 		.free = FLOW_NONE,
 		.due_last = FLOW_LIST_HEAD | FLOW_DUE,
-		.buckets = map(s.buckets),
-		.flows = map(s.flows),
-		.more = map(s.more),
+		.buckets = map(s.buckets, huge),
+		.flows = map(s.flows, huge),
+		.more = map(s.more, huge),
 	};
 	flow_index_seed(t, seed);
 	populate(t->buckets, s.buckets);

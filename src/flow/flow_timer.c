@@ -361,6 +361,13 @@ list_live(const struct flow_table *t, struct flow_due *all)
 				(all++)->n = t->buckets[i].record[way];
 }
 
+/* Whose end was seen is not ended by us. */
+static enum event_flow_end
+forced_end(const struct flow *f)
+{
+	return f->state >= TCP_CLOSED ? FLOW_END_DETECTED : FLOW_END_FORCED;
+}
+
 /* Ends them all, with the queue grown for it; false, and nothing done, without the memory. */
 static bool
 force_queue(struct flow_table *t)
@@ -381,7 +388,7 @@ force_queue(struct flow_table *t)
 
 		fetch_far(t, i);
 		flow_timer_unlink(t, due->n);
-		flow_end_unlisted(t, due->n, FLOW_END_FORCED, f->last_ns);
+		flow_end_unlisted(t, due->n, forced_end(f), f->last_ns);
 		due->ns = f->last_ns;
 		due->id = f->id;
 	}
@@ -398,10 +405,10 @@ flow_force_end(struct flow_table *t)
 	for (uint32_t i = 0; i < t->n_buckets; i++)
 		for (int way = 0; way < FLOW_WAYS; way++) {
 			const struct flow_bucket *b = &t->buckets[i];
+			const struct flow *f = &t->flows[b->record[way]];
 
 			if (b->tag[way])
-				flow_end(t, b->record[way], FLOW_END_FORCED,
-					 t->flows[b->record[way]].last_ns);
+				flow_end(t, b->record[way], forced_end(f), f->last_ns);
 		}
 	sort_due(t);
 }

@@ -17,9 +17,9 @@
  * has too many for the queue.
  *
  * Wheel: SLOTS ticks ahead of the clock, each with several lists: walking them
- * side by side, memory is waited for once and not once for each.  A flow stands at or before the tick at
- * which something is due, never behind it: packets only put deadlines off and
- * leave the wheel alone; whoever is found too early is put where it belongs now.
+ * side by side, memory is waited for once and not once for each.  A flow stands at or before the
+ * tick at which something is due, never behind it: packets only put deadlines off and leave the
+ * wheel alone; whoever is found too early is put where it belongs now.
  */
 #ifndef FLOW_TABLE_H
 #define FLOW_TABLE_H
@@ -40,9 +40,9 @@ enum {
 #define FLOW_NONE     UINT32_MAX
 #define FLOW_NO_SCOPE UINT64_MAX /* see flow_scope: no tunnel has that number of kind */
 #define FLOW_LIST_HEAD                                                                             \
-	UINT32_C(0x80000000) /* in wheel_prev: the first of the list of that number */
-#define FLOW_QUEUED   UINT32_MAX /* in wheel_prev: in the queue, at wheel_next */
-#define FLOW_MAX      (UINT64_C(1) << 30)
+	UINT32_C(0x80000000)   /* in wheel_prev: the first of the list of that number */
+#define FLOW_QUEUED UINT32_MAX /* in wheel_prev: in the queue, at wheel_next */
+#define FLOW_MAX    (UINT64_C(1) << 30)
 
 /* flow.bits */
 enum {
@@ -75,7 +75,7 @@ struct flow_bucket {
 	uint16_t tag[FLOW_WAYS]; /* 0: empty */
 	uint32_t record[FLOW_WAYS];
 };
-_Static_assert(sizeof(struct flow_bucket) == 48, "12 bytes per flow when half full");
+_Static_assert(sizeof(struct flow_bucket) == 48, "11 bytes per flow at 4.5 flows each");
 
 /* A due record with what it is ordered by. */
 struct flow_due {

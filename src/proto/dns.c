@@ -19,6 +19,9 @@ enum {
 	HEADER = 12, /* bytes before the first question */
 	FLAG_RESPONSE = 0x8000,
 	RCODE_MASK = 0x000f,
+	HEADER = 12,
+	FEW_QUESTIONS = 16,
+	SHORTEST_QUESTION = 5, /* the root, a type, a class */
 	MAX_JUMPS = 16,
 	MAX_NAME = 255,
 	MAX_RECORDS = 64, /* read per message */
@@ -450,8 +453,13 @@ dns_probe(const struct proto_packet *p, bool on_port)
 	others |= cursor_be16(&c);
 	if (c.truncated)
 		return false;
+	/* Multicast questions come by the dozen: more than a few have to fit, each with a name,
+	 * a type and a class. */
 	if (on_port)
-		return (flags >> 11 & 15) <= 6 && questions <= 16;
+		return (flags >> 11 & 15) <= 6 &&
+		       (questions <= FEW_QUESTIONS ||
+			HEADER + (uint32_t)questions * SHORTEST_QUESTION <=
+				p->decoded->payload_len);
 	if (questions != 1 || flags & 0x0040 || answers > MAX_RECORDS || others > MAX_RECORDS ||
 	    (!(flags & FLAG_RESPONSE) && answers != 0) || !read_name(&c, &message, NULL))
 		return false;

@@ -34,16 +34,21 @@ def find_weir(path=None):
     path = path or os.environ.get("WEIR") or os.path.join(ROOT, "build", "weir")
     if not os.access(path, os.X_OK):
         sys.exit("no weir at %s: build it, or name it with WEIR=" % path)
-    return path
+    return os.path.abspath(path)
 
 
 def run(weir, capture, *more, kinds=KINDS, schema="native", threads=1):
-    """Reads a capture to its end.  A signal, a sanitizer's word or a timeout is `Failed`."""
-    command = [weir, "run", "-r", capture, "-o", "-", "--events", kinds, "--schema", schema,
-               "--set", "deterministic=true", "--threads", str(threads), *more]
+    """Reads a capture to its end.  A signal, a sanitizer's word or a timeout is `Failed`.
+
+    The events do not tell where they were made: neither the host's name nor the folder is in
+    them."""
+    folder, name = os.path.split(os.path.abspath(capture))
+    command = [weir, "run", "-r", name, "-o", "-", "--events", kinds, "--schema", schema,
+               "--set", "deterministic=true", "--set", "sensor.id=golden",
+               "--threads", str(threads), *more]
     try:
         p = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False,
-                           stdin=subprocess.DEVNULL)
+                           stdin=subprocess.DEVNULL, cwd=folder)
     except subprocess.TimeoutExpired:
         raise Failed("%s: no end after %d s" % (" ".join(command), SECONDS)) from None
     text = p.stderr.decode("utf-8", "replace")

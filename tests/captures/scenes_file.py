@@ -382,7 +382,9 @@ def _():
     # A microsecond field of a second and more.
     data = bytearray(F.pcap(few()))
     data[28:32] = struct.pack("<I", 0xFFFFFFFF)
-    return bytes(data), few(unit=1000)
+    packets = few(unit=1000)
+    packets[0].ts = START + 0xFFFFFFFF * 1000
+    return bytes(data), packets
 
 
 def huge(name, caplen):
@@ -458,9 +460,10 @@ def _():
             + b"".join(F.epb(p, "<", 9) for p in packets)), packets
 
 
-@file("later-interface-unknown.pcapng", status=1, linktype=(1, 147), flows=False)
+@file("later-interface-unknown.pcapng", linktype=(1, 147), flows=False)
 def _():
-    # The second interface has a link type nobody can read; the first one's packets are sound.
+    # The second interface has a link type nobody can read: its packets are counted as such.
+    # The first one's packets are sound.
     p = few((0, 1))
     return (F.shb() + F.idb("<", 1, 0, (9, b"\x09")) + F.idb("<", 147, 0, (9, b"\x09"))
             + b"".join(F.epb(x, "<", 9) for x in p)), p

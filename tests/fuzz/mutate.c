@@ -1,19 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mutate.c - random damage to real packets: mutate ROUNDS SEED CAPTURE...
+ * mutate.c - random damage to real packets: mutate ROUNDS SEED CAPTURE|FOLDER...
  *
  * Each round takes a few neighbouring packets of a capture, damages them (bits,
  * bytes, 16-bit words with a meaning, cuts, bytes inserted or doubled, packets
  * repeated or swapped), and sends them through pipeline.h.  Same seed, same
  * damage.  Meant for a build with sanitizers.
  */
-#include <errno.h>
+#include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
+#include "capture/capture.h"
 #include "pipeline.h"
 
-enum { MAX_PACKETS = 4096, PER_ROUND = 8, MAX_LEN = 65536 };
+enum {
+	MAX_PACKETS = 4096, /* of one capture */
+	MAX_LEN = 65536,
+	PER_ROUND = 4,   /* packets, at most */
+	PER_TABLE = 256, /* rounds with one flow table: after a leap in time it sees no other */
+	FLOWS = 1024,
+	PATH_ROOM = 4096,
+};
 
 struct kept {
 	struct packet packet;
@@ -25,7 +36,7 @@ struct capture_in_memory {
 	size_t n;
 };
 
-static uint64_t seed;
+static uint64_t seed, packets, lines;
 
 /* splitmix64 (Steele, Lea, Flood, OOPSLA 2014). */
 static uint64_t
@@ -64,6 +75,7 @@ load(struct capture_in_memory *c, const char *path)
 
 			k->packet = pkts[i];
 			k->bytes = malloc(pkts[i].caplen + 1);
+			pipeline_require(k->bytes != NULL);
 			memcpy(k->bytes, pkts[i].data, pkts[i].caplen);
 		}
 	capture_close(source);
@@ -149,38 +161,78 @@ mutate(const struct capture_in_memory *c, unsigned long rounds)
 	static struct pipeline p;
 	struct decode_options d;
 	struct flow_options f;
-	uint64_t now = 0;
 
-	option_presets(&decode_option_group, &d);
-	option_presets(&flow_option_group, &f);
-	flow_options_resolve(&f);
-	pipeline_begin(&p, &d, &f, 1024);
-	for (unsigned long i = 0; i < rounds; i++)
-		round_of(&p, c, &now);
-	pipeline_end(&p);
+	pipeline_presets(&d, &f);
+	while (rounds > 0) {
+		unsigned long n = rounds < PER_TABLE ? rounds : PER_TABLE;
+		uint64_t now = c->kept[0].packet.ts_ns;
+
+		pipeline_begin(&p, &d, &f, FLOWS);
+		for (unsigned long i = 0; i < n; i++)
+			round_of(&p, c, &now);
+		pipeline_end(&p);
+		packets += p.count[COUNT_CAPTURE_PACKETS];
+		lines += p.lines;
+		rounds -= n;
+	}
+}
+
+static bool
+mutate_file(const char *path, unsigned long rounds)
+{
+	static struct capture_in_memory c;
+
+	if (!load(&c, path))
+		return false;
+	mutate(&c, rounds);
+	while (c.n > 0)
+		free(c.kept[--c.n].bytes);
+	return true;
+}
+
+/* The captures of a folder in the order of their names; how many have a packet. */
+static unsigned
+mutate_folder(const char *path, unsigned long rounds, uint64_t first_seed)
+{
+	struct dirent **entry;
+	int n = scandir(path, &entry, NULL, alphasort);
+	unsigned captures = 0;
+
+	for (int i = 0; i < n; i++) {
+		char inner[PATH_ROOM];
+
+		snprintf(inner, sizeof(inner), "%s/%s", path, entry[i]->d_name);
+		seed = first_seed + (uint64_t)i;
+		if (strstr(entry[i]->d_name, ".pcap"))
+			captures += mutate_file(inner, rounds);
+		free(entry[i]);
+	}
+	if (n >= 0)
+		free(entry);
+	return captures;
 }
 
 int
 main(int argc, char **argv)
 {
-	static struct capture_in_memory c;
-	unsigned long rounds;
 	unsigned captures = 0;
 
 	if (argc < 4) {
-		fprintf(stderr, "usage: mutate ROUNDS SEED CAPTURE...\n");
+		fprintf(stderr, "usage: mutate ROUNDS SEED CAPTURE|FOLDER...\n");
 		return 2;
 	}
-	rounds = strtoul(argv[1], NULL, 10);
 	for (int i = 3; i < argc; i++) {
-		seed = strtoull(argv[2], NULL, 10) + (uint64_t)i;
-		if (!load(&c, argv[i]))
-			continue;
-		mutate(&c, rounds);
-		captures++;
-		while (c.n > 0)
-			free(c.kept[--c.n].bytes);
+		unsigned long rounds = strtoul(argv[1], NULL, 10);
+		struct stat st;
+
+		seed = strtoull(argv[2], NULL, 10);
+		if (stat(argv[i], &st) == 0 && S_ISDIR(st.st_mode))
+			captures += mutate_folder(argv[i], rounds, seed);
+		else
+			captures += mutate_file(argv[i], rounds);
 	}
-	printf("%u captures, %lu rounds each, seed %s: nothing found\n", captures, rounds, argv[2]);
+	printf("%u captures, %s rounds each, seed %s: %" PRIu64 " packets, %" PRIu64
+	       " lines, nothing found\n",
+	       captures, argv[1], argv[2], packets, lines);
 	return captures > 0 ? 0 : 1;
 }

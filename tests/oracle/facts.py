@@ -23,8 +23,10 @@ def number(protocol):
 
 
 def plain(address):
-    """tshark and weir may shorten IPv6 addresses differently."""
-    return str(ipaddress.ip_address(address))
+    """tshark and weir may shorten IPv6 addresses differently, and weir has one kind of address:
+    what IPv6 writes as ::ffff:a.b.c.d is a.b.c.d to it."""
+    a = ipaddress.ip_address(address)
+    return str(getattr(a, "ipv4_mapped", None) or a)
 
 
 def stats(events):
@@ -70,6 +72,27 @@ def conversations(events):
         add((proto, src, sport, dst, dport), f["fwd_pkts_delta"], f["fwd_bytes_delta"])
         add((proto, dst, dport, src, sport), f["rev_pkts_delta"], f["rev_bytes_delta"])
     return {k: tuple(v) for k, v in sums.items()}
+
+
+def plainly(talks):
+    """Conversations of another program with addresses as plain() writes them."""
+    sums = {}
+    for (proto, src, sport, dst, dport), (pkts, size) in talks.items():
+        count = sums.setdefault((proto, plain(src), sport, plain(dst), dport), [0, 0])
+        count[0] += pkts
+        count[1] += size
+    return {k: tuple(v) for k, v in sums.items()}
+
+
+def kinds(events):
+    """Events that come one per packet; names only on the ports where everybody looks for them."""
+    sums = {}
+    for e in events:
+        kind = e["event_type"]
+        if kind in ("arp", "icmp") or kind == "dns" and {53, 5353, 5355} & {e["src_port"],
+                                                                            e["dst_port"]}:
+            sums[kind] = sums.get(kind, 0) + 1
+    return sums
 
 
 def differences(ours, theirs, name):

@@ -6,6 +6,11 @@ Walking along the chain and taking the occurrences as they come gives the innerm
 as far as it is reached through headers that weir promises to open; anything else (Teredo, L2TP,
 the packet quoted by an ICMP error) ends the walk.  Nothing is reassembled: every packet counts as
 it was sent.
+
+The walk keeps weir's rules, which tshark has not: a tunnel in a fragment is not entered, UDP
+tunnels are known by their destination port, and there are at most 4 tunnels, 3 tags of a frame
+and 8 extension headers of an IPv6 packet.  A packet beyond the last two has no conversation, or
+that around its tunnel.
 """
 
 import gzip
@@ -32,19 +37,39 @@ PREFERENCES = ("ip.defragment:FALSE", "ipv6.defragment:FALSE", "ip.tso_support:T
 DECODE_AS = ("udp.port==8472,vxlan",)
 
 # Headers through which weir follows a packet.
-CARRY = {"eth", "ethertype", "vlan", "ieee8021ad", "mpls", "pwethheuristic", "pwethcw",
+CARRY = {"eth", "ethertype", "llc", "vlan", "ieee8021ad", "mpls", "pwethheuristic", "pwethcw",
          "pwethnocw", "pppoes", "ppp", "gre", "erspan", "vxlan", "geneve", "gtp", "sll", "null",
          "raw", "loop"}
-TUNNELS = {"gre", "vxlan", "geneve", "gtp"}
+TUNNELS = {"gre": None, "vxlan": (4789, 4790, 8472), "geneve": (6081,), "gtp": (2152,)}
+TAGS = {"vlan", "ieee8021ad"}
 PORTS = {"tcp": 6, "udp": 17, "sctp": 132}
-MAX_TUNNELS = 4
+MAX_TUNNELS, MAX_TAGS, MAX_EXTENSIONS = 4, 3, 8
+
+# One event per packet: what is asked beside, of the captures that have such packets.
+KINDS = {"arp": "arp", "rarp": "arp", "icmp": "icmp", "icmpv6": "icmp",
+         "dns": "dns", "mdns": "dns", "llmnr": "dns"}
+NAME_PORTS = {53, 5353, 5355}
+MORE = ("frame.protocols", "arp.hw.type", "arp.proto.type", "arp.hw.size", "arp.proto.size",
+        "arp.dst.proto_ipv4", "ip.hdr_len", "dns.flags.opcode", "dns.count.queries",
+        "dns.count.add_rr")
 
 
 def tshark(path, decode_as=()):
     """Rows of all packets, each a dict of field -> list of occurrences."""
+    return fields(path, FIELDS, decode_as)
+
+
+def more(path, table, decode_as=()):
+    """The fields of MORE, row by row; [] when no packet of the capture has a use for them."""
+    wanted = any(token in KINDS for row in table
+                 for token in (row["frame.protocols"] or [""])[0].split(":"))
+    return fields(path, MORE, decode_as)[0] if wanted else []
+
+
+def fields(path, names, decode_as):
     command = ["tshark", "-n", "-Q", "-r", path, "-T", "fields", "-E", "separator=/t",
                "-E", "occurrence=a", "-E", "aggregator=|"]
-    for field in FIELDS:
+    for field in names:
         command += ["-e", field]
     for item in PREFERENCES:
         command += ["-o", item]
@@ -54,8 +79,8 @@ def tshark(path, decode_as=()):
     table = []
     for line in out["stdout"].splitlines():
         values = line.split("\t")
-        values += [""] * (len(FIELDS) - len(values))
-        table.append({f: v.split("|") if v else [] for f, v in zip(FIELDS, values)})
+        values += [""] * (len(names) - len(values))
+        table.append({f: v.split("|") if v else [] for f, v in zip(names, values)})
     return table, out
 
 
@@ -91,6 +116,10 @@ def cached(name, path, command):
     return out
 
 
+class TooDeep(Exception):
+    """More headers of a kind than weir reads."""
+
+
 class Walk:
     """One packet's way inwards."""
 
@@ -98,10 +127,11 @@ class Walk:
         self.row, self.fragments = row, fragments
         self.used = {}
         self.ip = None
+        self.outer = None
         self.ports = (0, 0)
         self.fragment = None
-        self.tunnels = 0
-        self.before = ""
+        self.tunnels = self.tags = self.extensions = 0
+        self.before = self.end = ""
 
     def take(self, field):
         """The next occurrence of a field."""
@@ -112,11 +142,10 @@ class Walk:
 
     def header4(self):
         src, dst, proto, size = (self.take("ip." + f) for f in ("src", "dst", "proto", "len"))
-        ident, offset, more = (self.take("ip." + f) for f in ("id", "frag_offset", "flags.mf"))
-        if None in (src, dst, proto, size):
+        ident, offset, more_ = (self.take("ip." + f) for f in ("id", "frag_offset", "flags.mf"))
+        if None in (src, dst, proto, size) or not self.enter(int(proto), src, dst, int(size)):
             return False
-        self.enter(int(proto), src, dst, int(size))
-        if offset is not None and (int(offset) or more == "1"):
+        if offset is not None and (int(offset) or more_ == "1"):
             self.fragment = (src, dst, int(proto), ident, int(offset))
         return True
 
@@ -124,24 +153,36 @@ class Walk:
         src, dst, proto, size = (self.take("ipv6." + f) for f in ("src", "dst", "nxt", "plen"))
         if None in (src, dst, proto, size):
             return False
-        self.enter(int(proto), src, dst, int(size) + 40)
-        return True
+        return self.enter(int(proto), src, dst, int(size) + 40)
 
     def enter(self, proto, src, dst, size):
-        if self.ip:
-            self.tunnels += self.ip[0] in (4, 41)
+        if self.ip and self.ip[0] in (4, 41) and not self.tunnel():
+            return False
         self.ip = [proto, src, dst, size]
-        self.ports, self.fragment = (0, 0), None
+        self.ports, self.fragment, self.extensions = (0, 0), None, 0
+        return True
+
+    def tunnel(self, ports=None):
+        """Whether weir would look inside."""
+        if self.fragment or self.tunnels == MAX_TUNNELS or (ports and self.ports[1] not in ports):
+            return False
+        self.tunnels += 1
+        self.tags = 0
+        self.outer = (*self.ip, self.ports) if self.ip else None
+        return True
 
     def extension(self, token):
         proto = self.take(NEXT[token])
         if proto is None:
             return False
+        self.extensions += 1
+        if self.extensions > MAX_EXTENSIONS:
+            raise TooDeep
         self.ip[0] = int(proto)
         if token == "ipv6.fraghdr":
-            offset, more, ident = (self.take("ipv6.fraghdr." + f)
-                                   for f in ("offset", "more", "ident"))
-            if offset is not None and (int(offset) or more == "1"):
+            offset, more_, ident = (self.take("ipv6.fraghdr." + f)
+                                    for f in ("offset", "more", "ident"))
+            if offset is not None and (int(offset) or more_ == "1"):
                 self.fragment = (self.ip[1], self.ip[2], 0, ident, int(offset))
         return True
 
@@ -162,15 +203,25 @@ class Walk:
             return self.ip is not None and self.extension(token)
         if token in PORTS:
             return self.ip is not None and self.transport(token)
-        self.tunnels += token in TUNNELS
-        return token in CARRY and (token != "ppp" or self.before == "pppoes")
+        if token in TUNNELS:
+            return (token != "gre" or self.ip[0] == 47) and self.tunnel(TUNNELS[token])
+        self.tags += token in TAGS
+        if self.tags > MAX_TAGS:
+            raise TooDeep
+        return token in CARRY and (token != "ppp" or self.before in ("pppoes", "gre"))
 
     def conversation(self):
         """(proto, src, sport, dst, dport), IP bytes; None when there is no IP packet."""
-        for token in (self.row["frame.protocols"] or [""])[0].split(":"):
-            if not self.step(token):
-                break
-            self.before = token
+        try:
+            for self.end in (self.row["frame.protocols"] or [""])[0].split(":"):
+                if not self.step(self.end):
+                    break
+                self.before = self.end
+        except TooDeep:
+            if not self.outer:
+                return None
+            *self.ip, self.ports = self.outer
+            self.fragment, self.end = None, ""
         if not self.ip:
             return None
         proto, src, dst, size = self.ip
@@ -182,18 +233,43 @@ class Walk:
                 self.ports = self.fragments.get(tuple(key), (0, 0))
         return (proto, src, self.ports[0], dst, self.ports[1]), size
 
+    def kind(self, about):
+        """The event weir makes of the packet beside the common ones; after conversation()."""
+        kind = KINDS.get(self.end)
+        if kind == "arp":
+            of = [(about["arp." + f] or [""])[0] for f in ("hw.type", "proto.type", "hw.size",
+                                                           "proto.size")]
+            whole = of[:1] == ["1"] and int(of[1] or "0", 0) == 0x0800 and of[2:] == ["6", "4"]
+            return kind if not self.ip and whole and about["arp.dst.proto_ipv4"] else None
+        if kind == "dns":
+            return kind if self.is_message(about) else None
+        if kind == "icmp":
+            return kind if self.has_icmp_header(about) else None
+        return None
 
-def conversations(table):
-    """Sum of packets and IP bytes per directed conversation."""
-    sums, fragments = {}, {}
-    for row in table:
-        found = Walk(row, fragments).conversation()
+    def is_message(self, about):
+        """A header of DNS that is whole, with an opcode there is."""
+        opcode, last = about["dns.flags.opcode"], about["dns.count.add_rr"]
+        return bool(NAME_PORTS & set(self.ports) and opcode and last and int(opcode[0]) <= 6)
+
+    def has_icmp_header(self, about):
+        """Eight bytes of it; the snapshot length cuts at the end."""
+        cut = int(self.row["frame.len"][0]) - int(self.row["frame.cap_len"][0])
+        header = 40 if ":" in self.ip[1] else int(about["ip.hdr_len"][self.used["ip.src"] - 1])
+        return self.ip[3] - header - max(cut, 0) >= 8
+
+
+def conversations(table, about):
+    """Sum of packets and IP bytes per directed conversation, and packets of each kind."""
+    sums, kinds, fragments = {}, {}, {}
+    for n, row in enumerate(table):
+        walk = Walk(row, fragments)
+        found = walk.conversation()
         if found:
             count = sums.setdefault(found[0], [0, 0])
             count[0] += 1
             count[1] += found[1]
-    return {k: tuple(v) for k, v in sums.items()}
-
-
-def arp_packets(table):
-    return sum("arp" in (row["frame.protocols"] or [""])[0].split(":") for row in table)
+        kind = walk.kind(about[n]) if n < len(about) else None
+        if kind:
+            kinds[kind] = kinds.get(kind, 0) + 1
+    return {k: tuple(v) for k, v in sums.items()}, kinds

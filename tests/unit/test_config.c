@@ -287,28 +287,6 @@ options_that_exclude_each_other_are_refused(void **state)
 	       "-o 'fil:d': there is no output of that name; did you mean 'file'?; 'weir list "
 	       "sinks' names them");
 	refuse(f, "run -r x --listen :80", "--listen: this build has no dashboard: give none");
-	refuse(f, "run -r x --set network.home=10.0.0.0/33",
-	       "network.home: '10.0.0.0/33' is no prefix such as 10.0.0.0/8 or fc00::/7");
-}
-
-static void
-prefixes_are_checked(void **state)
-{
-	static const char *const good[] = { "10.0.0.0/8", "::/0", "fe80::/128", "192.0.2.1",
-					    "2001:db8::1" };
-	static const char *const bad[] = { "10.0.0/8", "10.0.0.0/",    "10.0.0.0/-1",
-					   "::/129",   "10.0.0.0/8/8", "home",
-					   "/8",       "10.0.0.0/0x8", "::/0000" };
-	struct fixture *f = *state;
-
-	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
-		assert_int_equal(config_set(&f->config, "network.home", good[i], f->err), 0);
-		assert_int_equal(config_finish(&f->config, f->err), 0);
-	}
-	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-		assert_int_equal(config_set(&f->config, "network.home", bad[i], f->err), 0);
-		assert_int_equal(config_finish(&f->config, f->err), -EINVAL);
-	}
 }
 
 static void
@@ -481,7 +459,6 @@ main(void)
 		TEST(unknown_options_name_the_nearest),
 		TEST(mistakes_are_told_with_the_option_and_what_is_allowed),
 		TEST(options_that_exclude_each_other_are_refused),
-		TEST(prefixes_are_checked),
 		TEST(kinds_are_parsed_where_they_are_given),
 		TEST(a_filter_comes_from_a_file_too),
 		TEST(yaml_sets_keys_and_names_the_place_of_mistakes),

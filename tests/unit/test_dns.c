@@ -262,11 +262,40 @@ edns_extends_the_result_code(void **state)
 	assert_int_equal(ev.dns.rcode, 16);
 }
 
+static bool
+is_believed_on_its_port(unsigned opcode, unsigned questions, size_t captured, size_t sent)
+{
+	struct message m = { .len = 0 };
+	struct decoded d = { .payload_len = (uint32_t)sent };
+	struct proto_packet p = { .decoded = &d };
+
+	begin(&m, 1, opcode << 11, questions, 0);
+	p.payload = cursor_over(m.bytes, captured);
+	return proto_dns.probe(&p, true);
+}
+
+static void
+many_questions_are_believed_when_they_fit(void **state)
+{
+	(void)state;
+	assert_true(is_believed_on_its_port(0, 1, 12, 17));
+	assert_true(is_believed_on_its_port(0, 16, 12, 12));
+	assert_true(is_believed_on_its_port(0, 17, 12, 97));
+	assert_false(is_believed_on_its_port(0, 17, 12, 96));
+	/* Multicast; and cut by the snapshot length. */
+	assert_true(is_believed_on_its_port(0, 40, 60, 512));
+	assert_true(is_believed_on_its_port(0, 40, 12, 512));
+	assert_false(is_believed_on_its_port(0, 65535, 512, 512));
+	assert_false(is_believed_on_its_port(0, 1, 11, 17));
+	assert_false(is_believed_on_its_port(7, 1, 12, 17));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_query_is_read),
+		cmocka_unit_test(many_questions_are_believed_when_they_fit),
 		cmocka_unit_test(answers_follow_pointers_and_latency_is_paired_by_id),
 		cmocka_unit_test(a_name_can_be_read_back),
 		cmocka_unit_test(the_root_is_a_dot),

@@ -72,6 +72,25 @@ a_whole_connection_is_told_by_its_record(void **state)
 }
 
 static void
+a_connection_that_is_over_was_not_ended_by_the_sensor(void **state)
+{
+	struct flow_table *t = table_of(64);
+
+	(void)state;
+	handshake(t, SEC);
+	c2s(t, SEC, FIN | ACK, 101, 0);
+	assert_int_equal(end_of(t).flow.end, FLOW_END_FORCED);
+	handshake(t, SEC);
+	c2s(t, SEC, FIN | ACK, 101, 0);
+	s2c(t, SEC, FIN | ACK, 901, 0);
+	assert_int_equal(end_of(t).flow.end, FLOW_END_DETECTED);
+	handshake(t, SEC);
+	s2c(t, SEC, RST, 901, 0);
+	assert_int_equal(end_of(t).flow.end, FLOW_END_DETECTED);
+	finish(t, 13);
+}
+
+static void
 a_history_has_each_letter_once_in_order_of_appearance(void **state)
 {
 	struct flow_table *t = table_of(64);
@@ -452,6 +471,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_whole_connection_is_told_by_its_record),
+		cmocka_unit_test(a_connection_that_is_over_was_not_ended_by_the_sensor),
 		cmocka_unit_test(a_history_has_each_letter_once_in_order_of_appearance),
 		cmocka_unit_test(every_letter_fits),
 		cmocka_unit_test(states_follow_the_handshake),
