@@ -19,7 +19,6 @@ enum {
 	HEADER = 12, /* bytes before the first question */
 	FLAG_RESPONSE = 0x8000,
 	RCODE_MASK = 0x000f,
-	HEADER = 12,
 	FEW_QUESTIONS = 16,
 	SHORTEST_QUESTION = 5, /* the root, a type, a class */
 	MAX_JUMPS = 16,
@@ -114,8 +113,8 @@ put_short(struct text *t, const uint8_t *bytes, size_t len)
 	memcpy(&x, bytes, sizeof(x));
 	memcpy(&mask, edge + 8 - len, sizeof(mask));
 	x = (x & mask) | (EACH_BYTE('a') & ~mask);
-	plain_ones = ~x & is_from(x, '!') & ~is_from(x, 0x7f) &
-		     is_from(x ^ EACH_BYTE('.'), 1) & is_from(x ^ EACH_BYTE('\\'), 1);
+	plain_ones = ~x & is_from(x, '!') & ~is_from(x, 0x7f) & is_from(x ^ EACH_BYTE('.'), 1) &
+		     is_from(x ^ EACH_BYTE('\\'), 1);
 	if (BASE_UNLIKELY((plain_ones & EACH_BYTE(0x80)) != EACH_BYTE(0x80)))
 		return false;
 	upper = is_from(x, 'A') & ~is_from(x, 'Z' + 1) & EACH_BYTE(0x80);
