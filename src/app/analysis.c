@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { BATCH = 128, IDLE_MS = 5, ROOM_WAIT_MS = 100, DRAIN_STEP_MS = 1 };
+enum { BATCH = 128, IDLE_MS = 5, ROOM_WAIT_MS = 100, DRAIN_STEP_US = 100 };
 
 static const uint32_t publish_bytes = 128 * 1024;
 
@@ -36,6 +36,7 @@ push(struct analysis *a, struct analysis_out *o, const struct event *ev)
 		return false;
 	memcpy(room, ev, size);
 	ring_commit(&o->ring, size);
+	ring_fetch_ahead(&o->ring);
 	if (o->ring.at - o->at_published >= publish_bytes) {
 		ring_publish(&o->ring);
 		o->at_published = o->ring.at;
@@ -237,7 +238,7 @@ static void
 drain(struct analysis *a)
 {
 	uint64_t begin = clock_ns(CLOCK_MONOTONIC);
-	const struct timespec step = { .tv_nsec = DRAIN_STEP_MS * 1000000L };
+	const struct timespec step = { .tv_nsec = DRAIN_STEP_US * 1000L };
 	bool settled;
 
 	publish(a);

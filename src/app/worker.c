@@ -58,17 +58,6 @@ room(struct worker *w)
 	return BASE_LIKELY(ev) ? ev : room_when_full(w);
 }
 
-/* The other thread has read what lies where the next records will: it is wanted back in time. */
-static inline void
-fetch_room(const struct worker *w)
-{
-	enum { AHEAD = 384, LENGTH = 384 };
-	const uint8_t *at = w->out.ring->bytes + ((w->out.at + AHEAD) & (w->out.capacity - 1));
-
-	for (size_t line = 0; line < LENGTH; line += CACHE_LINE)
-		__builtin_prefetch(at + line, 1);
-}
-
 static void
 commit(struct worker *w, struct event *ev, uint8_t phase)
 {
@@ -80,7 +69,7 @@ commit(struct worker *w, struct event *ev, uint8_t phase)
 	ev->order = w->order;
 	ev->phase = phase;
 	ring_commit(&w->out, event_size(ev));
-	fetch_room(w);
+	ring_fetch_ahead(&w->out);
 }
 
 static void

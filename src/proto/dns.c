@@ -16,9 +16,9 @@
 #include "proto/proto.h"
 
 enum {
+	HEADER = 12, /* bytes before the first question */
 	FLAG_RESPONSE = 0x8000,
 	RCODE_MASK = 0x000f,
-	HEADER = 12,
 	FEW_QUESTIONS = 16,
 	SHORTEST_QUESTION = 5, /* the root, a type, a class */
 	MAX_JUMPS = 16,
@@ -288,6 +288,19 @@ put_answer(struct text *t, uint16_t type, struct cursor data, const struct curso
 	}
 }
 
+/* Nearly every answer is about the name asked for, which was read and found whole. */
+static inline bool
+skip_owner(struct cursor *c, const struct cursor *message, const struct event_dns *e)
+{
+	static const uint8_t first_question[2] = { 0xc0, HEADER };
+
+	if (e->questions == 0 || cursor_left(c) < sizeof(first_question) ||
+	    memcmp(c->at, first_question, sizeof(first_question)) != 0)
+		return read_name(c, message, NULL);
+	cursor_skip(c, sizeof(first_question));
+	return true;
+}
+
 /* Reads one resource record; answers are appended to t, OPT extends the rcode. */
 static bool
 read_record(struct cursor *c, const struct cursor *message, struct event_dns *e, struct text *t)
@@ -296,7 +309,7 @@ read_record(struct cursor *c, const struct cursor *message, struct event_dns *e,
 	uint16_t type, len;
 	uint32_t ttl;
 
-	if (!read_name(c, message, NULL))
+	if (!skip_owner(c, message, e))
 		return false;
 	type = cursor_be16(c);
 	cursor_skip(c, 2);
