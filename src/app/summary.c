@@ -214,7 +214,7 @@ shown_width(const char *name)
 static void
 print_table(const struct printer *p, const char *title, const struct row *row, size_t n)
 {
-	uint64_t all = p->s->value[COUNT_CAPTURE_BYTES];
+	uint64_t all = p->s->value[COUNT_FLOW_BYTES]; /* IP bytes, as the rows are */
 	int width = 12;
 
 	if (n == 0)

@@ -93,6 +93,16 @@ source_exit_status(int error)
 	}
 }
 
+/* Files are opened one after the other; that a later one is not there is told before the first. */
+static bool
+is_readable(const char *path, char err[BASE_ERROR_LEN])
+{
+	if (strcmp(path, "-") == 0 || access(path, R_OK) == 0)
+		return true;
+	snprintf(err, BASE_ERROR_LEN, "%s: %s: check its name", path, strerror(errno));
+	return false;
+}
+
 /* The requests of worker i: all files, or its interface. */
 static int
 open_source(struct topology *t, struct worker *w, char err[BASE_ERROR_LEN])
@@ -115,6 +125,9 @@ open_source(struct topology *t, struct worker *w, char err[BASE_ERROR_LEN])
 			.fanout_group = ((uint32_t)getpid() + (uint32_t)source) & 0xffff,
 		};
 	w->row = c->source[source].capture;
+	for (size_t i = 1; i < w->n_requests; i++)
+		if (!is_readable(w->requests[i].what, err))
+			return EXIT_SOURCE;
 	w->interface_base = (uint16_t)source;
 	w->flow_interface = w->n_requests > 1 ? WORKER_NO_INTERFACE : (uint16_t)source;
 	result = capture_open(&w->source, w->row, &w->requests[0], err);

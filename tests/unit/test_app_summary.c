@@ -82,7 +82,7 @@ static void
 rows_are_sorted_by_bytes_and_the_least_left_out(void **state)
 {
 	enum { N = SUMMARY_ROWS + 5 };
-	uint64_t value[EVENT_COUNTERS] = { [COUNT_CAPTURE_BYTES] = 15000 };
+	uint64_t value[EVENT_COUNTERS] = { [COUNT_FLOW_BYTES] = 15000 };
 	struct summary_protocol row[N];
 	struct summary s = { .value = value, .protocols = row, .n_protocols = N };
 	char name[N][16], *text, *at;
