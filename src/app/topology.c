@@ -99,7 +99,8 @@ is_readable(const char *path, char err[BASE_ERROR_LEN])
 {
 	if (strcmp(path, "-") == 0 || access(path, R_OK) == 0)
 		return true;
-	snprintf(err, BASE_ERROR_LEN, "%s: %s: check its name", path, strerror(errno));
+	snprintf(err, BASE_ERROR_LEN, "%s: %s: check its name", path,
+		 errno == ENOENT ? "there is no such file" : strerror(errno));
 	return false;
 }
 
