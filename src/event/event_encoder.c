@@ -7,10 +7,8 @@
 #include "event/event_step.h"
 
 static void
-fix_text(struct event_fixed *out, const char *text)
+fix_text(struct event_fixed *out, const char *text, size_t len)
 {
-	size_t len = strnlen(text, EVENT_NAME_MAX);
-
 	/* What is longer is cut where a character begins. */
 	if (len == EVENT_NAME_MAX && text[len])
 		while (len > EVENT_NAME_MAX - 4 && ((uint8_t)text[len] & 0xc0) == 0x80)
@@ -67,8 +65,11 @@ fix_interfaces(struct event_encoder *e, const struct event_identity *identity)
 	if (!e->interface)
 		return false;
 	e->n_interfaces = identity->n_interfaces;
-	for (size_t i = 0; i < e->n_interfaces; i++)
-		fix_text(&e->interface[i], identity->interfaces[i] ? identity->interfaces[i] : "");
+	for (size_t i = 0; i < e->n_interfaces; i++) {
+		const char *name = identity->interfaces[i] ? identity->interfaces[i] : "";
+
+		fix_text(&e->interface[i], name, strnlen(name, EVENT_NAME_MAX));
+	}
 	return true;
 }
 
@@ -107,7 +108,8 @@ event_encoder_new(const struct event_encoder_config *config, char err[BASE_ERROR
 	e->quarter = INT64_MIN;
 	event_put_init(&e->put);
 	fix_event_ids(e, &config->identity);
-	fix_text(&e->sensor, config->identity.sensor_id);
+	fix_text(&e->sensor, config->identity.sensor_id,
+		 strnlen(config->identity.sensor_id, sizeof(config->identity.sensor_id)));
 	fix_flags(e);
 	e->step = aligned_alloc(CACHE_LINE, EVENT_STEPS * sizeof(*e->step));
 	e->cache = aligned_alloc(CACHE_LINE, EVENT_CACHE * sizeof(*e->cache));

@@ -375,7 +375,7 @@ force_queue(struct flow_table *t)
 	uint32_t n = t->live;
 
 	free(t->all);
-	t->all = malloc(n * sizeof(*t->all));
+	t->all = calloc(n, sizeof(*t->all));
 	if (!t->all)
 		return false;
 	list_live(t, t->all);

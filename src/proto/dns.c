@@ -151,6 +151,16 @@ put_label(struct text *t, const uint8_t *bytes, size_t len)
 	t->at = at;
 }
 
+/* Another label of a name; left: bytes of the message from it on. */
+static inline void
+put_next(struct text *t, const uint8_t *label, size_t len, size_t left, bool dot)
+{
+	if (dot)
+		put_char(t, '.');
+	if (len > 8 || left < 8 || t->end - t->at < 8 || !put_short(t, label, len))
+		put_label(t, label, len);
+}
+
 /* Appends the name at c to t (NULL: nowhere) and leaves c behind it.  False when it
  * is malformed or ends too early.  message: the whole message, for pointers. */
 static bool
@@ -183,13 +193,9 @@ read_name(struct cursor *c, const struct cursor *message, struct text *t)
 		label = cursor_take(&at, len);
 		if (!label)
 			return false;
-		if (!t)
-			continue;
-		if (total > (size_t)len + 1)
-			put_char(t, '.');
-		if (len > 8 || message->end - label < 8 || t->end - t->at < 8 ||
-		    !put_short(t, label, len))
-			put_label(t, label, len);
+		if (t)
+			put_next(t, label, len, (size_t)(message->end - label),
+				 total > (size_t)len + 1);
 	}
 	if (total == 1 && t)
 		put_char(t, '.');
