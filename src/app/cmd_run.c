@@ -194,18 +194,18 @@ measure_files(struct run *r)
 	}
 }
 
+/* The second number of statm is pages in memory (proc(5)). */
 static uint64_t
 resident_bytes(void)
 {
-	unsigned long long size, resident = 0;
+	char text[128] = "", *second;
 	FILE *f = fopen("/proc/self/statm", "re");
 
 	if (!f)
 		return 0;
-	if (fscanf(f, "%llu %llu", &size, &resident) != 2)
-		resident = 0;
+	second = fgets(text, sizeof(text), f) ? strchr(text, ' ') : NULL;
 	fclose(f);
-	return (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE);
+	return second ? strtoull(second, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }
 
 /* The packet times seen, over all packet threads. */
