@@ -142,6 +142,7 @@ take_one(struct run *r, const struct event *ev)
 
 	assert(ev->kind == EVENT_FLOW && ev->flow_id != 0 && ev->flow_id >> 53 == 0);
 	assert(f->first_ns <= f->last_ns && f->last_ns <= r->now_ns);
+	assert(ev->ts_ns >= (ev->flags & EVENT_FINAL ? f->last_ns : f->first_ns));
 	assert(memchr(f->history, '\0', sizeof(f->history)));
 	assert(f->tcp_state < TCP_STATES);
 	assert((f->end == FLOW_END_ACTIVE) == !(ev->flags & EVENT_FINAL));
