@@ -7,20 +7,12 @@
 #include "app/analysis.h"
 
 #include <string.h>
-#include <time.h>
+
+#include "base/clock.h"
 
 enum { BATCH = 128, IDLE_MS = 5, ROOM_WAIT_MS = 100, DRAIN_STEP_US = 100 };
 
 static const uint32_t publish_bytes = 128 * 1024;
-
-static uint64_t
-clock_ns(clockid_t id)
-{
-	struct timespec t;
-
-	clock_gettime(id, &t);
-	return (uint64_t)t.tv_sec * NS_PER_SEC + (uint64_t)t.tv_nsec;
-}
 
 static bool
 push(struct analysis *a, struct analysis_out *o, const struct event *ev)

@@ -27,6 +27,7 @@
 #include "app/summary.h"
 #include "app/terminal.h"
 #include "app/topology.h"
+#include "base/clock.h"
 #include "base/text.h"
 
 enum { TICK_MS = 250, MAX_WARNINGS = 16 };
@@ -44,15 +45,6 @@ struct run {
 	char warning[MAX_WARNINGS][BASE_ERROR_LEN];
 	size_t n_warnings;
 };
-
-static uint64_t
-clock_ns(clockid_t id)
-{
-	struct timespec t;
-
-	clock_gettime(id, &t);
-	return (uint64_t)t.tv_sec * NS_PER_SEC + (uint64_t)t.tv_nsec;
-}
 
 /* Prints one message, escaped, above the status line. */
 static void

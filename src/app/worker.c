@@ -14,6 +14,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "proto/proto.h"
 
 enum {
@@ -24,15 +25,6 @@ enum {
 };
 
 static const uint64_t idle_lag_ns = NS_PER_SEC;
-
-static uint64_t
-clock_ns(clockid_t id)
-{
-	struct timespec t;
-
-	clock_gettime(id, &t);
-	return (uint64_t)t.tv_sec * NS_PER_SEC + (uint64_t)t.tv_nsec;
-}
 
 /* Room for one event.  A live thread waits for nobody: it fills the spare one in
  * when the ring is full, and commit() counts the loss. */
@@ -432,7 +424,7 @@ worker_burst(struct worker *w)
 	if (keep == n || n < 0)
 		return n;
 	/* Beyond the end: as if never read. */
-	w->past.read -= (uint64_t)(n - keep);
+	w->past[COUNT_CAPTURE_READ] -= (uint64_t)(n - keep);
 	return -ECANCELED;
 }
 

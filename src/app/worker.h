@@ -66,7 +66,7 @@ struct worker {
 	struct counter_box *box;
 
 	uint64_t count[EVENT_COUNTERS];
-	struct capture_stats past;            /* of the sources closed already */
+	uint64_t past[EVENT_COUNTERS];        /* capture counts of the sources closed already */
 	uint64_t if_rx;                       /* the interface's count while all were running */
 	uint64_t ordinal;                     /* packets seen, others' included */
 	uint64_t now_ns;                      /* highest packet time */

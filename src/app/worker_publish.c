@@ -2,7 +2,7 @@
 /* worker_publish.c - when a packet thread shows what it has, and its counts. */
 #include "app/worker_publish.h"
 
-#include <time.h>
+#include "base/clock.h"
 
 enum {
 	PUBLISH_BYTES = 128 * 1024,
@@ -39,7 +39,8 @@ worker_publish_counts(struct worker *w)
 		w->if_rx = s.if_rx;
 	/* Each thread read all of the file: one of them says so. */
 	if (!w->shared->sharded || w->index == 0) {
-		add_capture_stats(&w->past, w->count);
+		for (int c = COUNT_CAPTURE_IF_RX_PACKETS; c <= COUNT_CAPTURE_LINK_DOWN; c++)
+			w->count[c] = w->past[c];
 		add_capture_stats(&s, w->count);
 	}
 	flow_get_counters(w->flows, w->count);
@@ -63,7 +64,6 @@ publish(struct worker *w)
 void
 worker_publish_if_due(struct worker *w, int n)
 {
-	struct timespec t;
 	uint64_t now;
 
 	if (w->patient) {
@@ -74,8 +74,7 @@ worker_publish_if_due(struct worker *w, int n)
 			publish(w);
 		return;
 	}
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-	now = (uint64_t)t.tv_sec * NS_PER_SEC + (uint64_t)t.tv_nsec;
+	now = clock_ns(CLOCK_MONOTONIC_COARSE);
 	if (n == 0 || now - w->published_ns >= publish_every_ns ||
 	    w->out.at - w->published_at >= PUBLISH_BYTES) {
 		w->published_ns = now;
@@ -89,14 +88,8 @@ worker_publish_source_end(struct worker *w)
 	struct capture_stats s = { 0 };
 
 	capture_get_stats(w->source, &s);
-	w->past.read += s.read;
 	/* What comes while the threads stop, one after the other, is nobody's. */
-	w->past.if_rx += w->patient ? s.if_rx : w->if_rx;
-	w->past.kernel_packets += s.kernel_packets;
-	w->past.kernel_drops += s.kernel_drops;
-	w->past.bpf_filtered += s.bpf_filtered;
-	w->past.user_filtered += s.user_filtered;
-	w->past.direction_filtered += s.direction_filtered;
-	w->past.unread += s.unread;
-	w->past.link_down += s.link_down;
+	if (!w->patient)
+		s.if_rx = w->if_rx;
+	add_capture_stats(&s, w->past);
 }
